@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { DatasetItem } from '#shared/domain/datasetItem.ts'
+import { ErrorRecord } from '#shared/domain/errors.ts'
+import { EvaluationRun } from '#shared/domain/evaluation.ts'
+import { EvaluationId } from '#shared/domain/ids.ts'
+import { Progress } from '#shared/domain/job.ts'
+import { Reward } from '#shared/domain/reward.ts'
+import { TrainingRun } from '#shared/domain/trainingRun.ts'
+import { Sampling, Trajectory } from '#shared/domain/trajectory.ts'
+import { Split } from '#shared/domain/datasetItem.ts'
+
+/** One line of the frozen data a job reads (`dataset.jsonl` beside the run): an item and the paths to learn from. */
+export const DatasetLine = z.object({ item: DatasetItem, trajectories: z.array(Trajectory) })
+export type DatasetLine = z.infer<typeof DatasetLine>
+
+const common = {
+  /** Absolute; the engine reads blobs and checkpoints below it and writes blobs and run folders, never the database. */
+  projectFolder: z.string(),
+  /** Absolute path of the job's frozen DatasetLine file. */
+  dataset: z.string(),
+  checkpoint: Checkpoint,
+  prompt: z.string(),
+  drawStyle: z.string(),
+  threads: z.int().positive()
+}
+
+export const EngineJob = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive() }),
+  z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
+  /** `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. */
+  z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string() })
+])
+export type EngineJob = z.infer<typeof EngineJob>
+
+/** Main -> engine. `stop` ends after the step (or the batch of rollouts) in hand; a hard stop is SIGKILL. */
+export const EngineRequest = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('start'), job: EngineJob }),
+  z.object({ kind: z.literal('stop') })
+])
+export type EngineRequest = z.infer<typeof EngineRequest>
+
+/** Engine -> main, in order; main stores each before it is shown. Pictures are already in the blob folder. */
+export const EngineEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), progress: Progress }),
+  z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), text: z.string() }),
+  z.object({ kind: z.literal('metrics'), step: z.int(), seconds: z.number(), totalSteps: z.int().nullable(), values: z.record(z.string(), z.number()) }),
+  z.object({ kind: z.literal('trajectory'), trajectory: Trajectory, reward: Reward }),
+  z.object({ kind: z.literal('checkpoint'), checkpoint: Checkpoint }),
+  z.object({ kind: z.literal('evaluation'), evaluation: EvaluationRun }),
+  z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
+  z.object({ kind: z.literal('stopped') }),
+  z.object({ kind: z.literal('failed'), error: ErrorRecord })
+])
+export type EngineEvent = z.infer<typeof EngineEvent>

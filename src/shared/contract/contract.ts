@@ -1,0 +1,19 @@
+import type { ContractRouterClient } from '@orpc/contract'
+import { itemsContract } from './items.ts'
+import { jobsContract } from './jobs.ts'
+import { projectContract } from './project.ts'
+import { evaluationContract, modelsContract, trainingContract } from './training.ts'
+import { trajectoriesContract } from './trajectories.ts'
+
+/** The one typed API behind every door. Pictures go by URL (`/blob/<id>`, `/thumbnail/<id>?side=`), uploads by `PUT /inbox/<batch>/<path>`. */
+export const contract = {
+  project: projectContract,
+  items: itemsContract,
+  trajectories: trajectoriesContract,
+  training: trainingContract,
+  models: modelsContract,
+  evaluation: evaluationContract,
+  jobs: jobsContract
+}
+
+export type SightlineClient = ContractRouterClient<typeof contract>

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { DatasetItem } from '../domain/datasetItem.ts'
+import { DrawOp } from '../domain/drawOp.ts'
+import { CheckpointId, ItemId, JobId, RunId, TrajectoryId } from '../domain/ids.ts'
+import { Review, Verdict } from '../domain/review.ts'
+import { Reward, TrajectorySummary } from '../domain/reward.ts'
+import { Trajectory } from '../domain/trajectory.ts'
+import { PageRequest, page, procedure } from './base.ts'
+
+export const TrajectoryFilter = z.object({
+  text: z.string().default(''),
+  task: z.string().nullable().default(null),
+  origin: z.enum(['teacher', 'model', 'human']).nullable().default(null),
+  itemId: ItemId.nullable().default(null),
+  runId: RunId.nullable().default(null),
+  checkpointId: CheckpointId.nullable().default(null),
+  correct: z.boolean().nullable().default(null),
+  reflective: z.boolean().nullable().default(null),
+  verdict: z.enum(['accept', 'reject', 'none']).nullable().default(null),
+  /** Only the newest version of each edited path. */
+  newestOnly: z.boolean().default(true)
+})
+export type TrajectoryFilter = z.infer<typeof TrajectoryFilter>
+
+export const TrajectoryDetail = z.object({
+  trajectory: Trajectory,
+  item: DatasetItem,
+  reward: Reward.nullable(),
+  reviews: z.array(Review),
+  /** Parents, oldest first, then this path's children. */
+  ancestors: z.array(TrajectoryId),
+  children: z.array(TrajectoryId)
+})
+export type TrajectoryDetail = z.infer<typeof TrajectoryDetail>
+
+/** A corrected copy: the operations of some steps (model pixels), a thought, or the answer. Steps left out stay. */
+export const TrajectoryEdit = z.object({
+  parentId: TrajectoryId,
+  reviewer: z.string().min(1).max(80),
+  steps: z.array(z.object({ index: z.int().nonnegative(), thought: z.string().optional(), ops: z.array(DrawOp).optional() })),
+  answer: z.string().optional()
+})
+export type TrajectoryEdit = z.infer<typeof TrajectoryEdit>
+
+export const RolloutRequest = z.object({
+  itemIds: z.array(ItemId).min(1).max(2000),
+  checkpointId: CheckpointId,
+  samplesPerItem: z.int().positive().max(256).default(1),
+  temperature: z.number().nonnegative().max(2).default(1),
+  seed: z.int().nonnegative().default(1)
+})
+export type RolloutRequest = z.infer<typeof RolloutRequest>
+
+export const trajectoriesContract = {
+  list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest })).output(page(TrajectorySummary)),
+  get: procedure.input(z.object({ id: TrajectoryId })).output(TrajectoryDetail),
+  /** Durable before it answers. Observations are drawn anew from the edited operations; the parent is never touched. */
+  saveEdit: procedure.input(TrajectoryEdit).output(TrajectoryDetail),
+  review: procedure
+    .input(z.object({
+      trajectoryId: TrajectoryId, reviewer: z.string().min(1).max(80), verdict: Verdict.nullable(),
+      reflective: z.boolean().nullable(), comment: z.string().max(10_000).default('')
+    }))
+    .output(Review),
+  rollOut: procedure.input(RolloutRequest).output(z.object({ jobId: JobId }))
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { ErrorRecord } from './errors.ts'
+import { CheckpointId, EvaluationId, JobId, RunId, TrajectoryId } from './ids.ts'
+
+export const JobKind = z.enum(['import', 'generate', 'rollout', 'train', 'evaluate', 'pipeline'])
+export type JobKind = z.infer<typeof JobKind>
+
+export const JobStatus = z.enum(['queued', 'running', 'stopping', 'finished', 'stopped', 'failed'])
+export type JobStatus = z.infer<typeof JobStatus>
+
+/** How far a long piece of work is; `rate` in units a second, null while unknown. */
+export const Progress = z.object({
+  phase: z.string(),
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.string(),
+  rate: z.number().nullable(),
+  secondsLeft: z.number().nullable()
+})
+export type Progress = z.infer<typeof Progress>
+
+/** What a job tells; stored in order before anyone is shown it, so a viewer can come back at any `seq`. */
+export const JobEventBody = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), progress: Progress }),
+  z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), text: z.string() }),
+  z.object({ kind: z.literal('metrics'), runId: RunId, step: z.int(), values: z.record(z.string(), z.number()) }),
+  z.object({ kind: z.literal('trajectory'), trajectoryId: TrajectoryId }),
+  z.object({ kind: z.literal('run'), runId: RunId, stage: z.string() }),
+  z.object({ kind: z.literal('checkpoint'), checkpointId: CheckpointId }),
+  z.object({ kind: z.literal('evaluation'), evaluationId: EvaluationId }),
+  z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
+  z.object({ kind: z.literal('stopped') }),
+  z.object({ kind: z.literal('failed'), error: ErrorRecord })
+])
+export type JobEventBody = z.infer<typeof JobEventBody>
+
+export const JobEvent = z.object({ jobId: JobId, seq: z.int().nonnegative(), at: z.iso.datetime(), body: JobEventBody })
+export type JobEvent = z.infer<typeof JobEvent>
+
+export const Job = z.object({
+  id: JobId,
+  kind: JobKind,
+  title: z.string(),
+  status: JobStatus,
+  progress: Progress.nullable(),
+  error: ErrorRecord.nullable(),
+  runId: RunId.nullable(),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable()
+})
+export type Job = z.infer<typeof Job>

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/** How S_correct and S_format combine: the paper adds them, the released code halves each. */
+export const RewardScale = z.enum(['sum', 'half'])
+export type RewardScale = z.infer<typeof RewardScale>
+
+/** S = 1[S_correct > beta] (S_correct + S_format); NaN (stored as null) where a sample could not be scored. */
+export const Reward = z.object({
+  total: z.number().nullable(),
+  correct: z.number().nullable(),
+  format: z.number(),
+  /** Same label, same lineage of images, different geometry; boxes and lines. */
+  reflective: z.boolean(),
+  /** The reference implementation's rule (boxes only, image ignored, 0 when format is 0). */
+  referenceReflective: z.boolean(),
+  extractedAnswer: z.string().nullable(),
+  explanation: z.string()
+})
+export type Reward = z.infer<typeof Reward>
+
+/** How a path behaved (the papers' ablation columns). */
+export const Behaviour = z.object({ steps: z.int(), boxes: z.int(), lines: z.int(), responseTokens: z.int() })
+export type Behaviour = z.infer<typeof Behaviour>
+
+export const TrajectorySummary = z.object({
+  id: z.string(), itemId: z.string(), parentId: z.string().nullable(), originKind: z.enum(['teacher', 'model', 'human']),
+  runId: z.string().nullable(), checkpointId: z.string().nullable(), groupIndex: z.int().nullable(), runStep: z.int().nullable(),
+  task: z.string(), question: z.string(), expected: z.string(), answer: z.string().nullable(), finishReason: z.string(),
+  reward: Reward.nullable(), behaviour: Behaviour, verdict: z.enum(['accept', 'reject']).nullable(),
+  markedReflective: z.boolean().nullable(), createdAt: z.string()
+})
+export type TrajectorySummary = z.infer<typeof TrajectorySummary>

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { CheckpointId, DatasetVersionId, JobId, RunId } from './ids.ts'
+import { RewardScale } from './reward.ts'
+
+export const Stage = z.enum(['coldStart', 'answerSft', 'reflective', 'grpo'])
+export type Stage = z.infer<typeof Stage>
+
+const optimizer = {
+  learningRate: z.number().positive().max(1).default(1e-3).describe('Peak learning rate'),
+  warmupRatio: z.number().min(0).max(1).default(0.1).describe('Share of the steps spent warming up'),
+  minLearningRateRatio: z.number().min(0).max(1).default(0.05).describe('Cosine decay ends at this share of the peak'),
+  weightDecay: z.number().min(0).max(1).default(0.01).describe('Decoupled weight decay on matrices'),
+  clipNorm: z.number().positive().default(1).describe('Global gradient norm'),
+  batchSize: z.int().positive().max(4096).default(16).describe('Paths per optimizer step'),
+  trainVision: z.boolean().default(false).describe('Train the vision tower and merger too (the paper freezes them)')
+}
+
+export const SupervisedConfig = z.object({
+  ...optimizer,
+  epochs: z.number().positive().max(100).default(1),
+  /** Leave a scripted mistake's own tokens out of the loss (its correction always counts). */
+  maskMistakes: z.boolean().default(false),
+  /** Loss also on the closing <|im_end|>, so that stopping is learnt (METHOD.md 3b). */
+  learnStop: z.boolean().default(true)
+})
+export type SupervisedConfig = z.infer<typeof SupervisedConfig>
+
+export const ReflectiveConfig = SupervisedConfig.extend({
+  /** Paths sampled per item. */
+  samplesPerItem: z.int().positive().max(256).default(4),
+  /** Items to sample from; 0 = all training items. */
+  items: z.int().nonnegative().default(256),
+  /** At most this many kept paths per item. */
+  keepPerItem: z.int().positive().default(2),
+  temperature: z.number().positive().max(2).default(1)
+})
+export type ReflectiveConfig = z.infer<typeof ReflectiveConfig>
+
+export const GrpoConfig = z.object({
+  ...optimizer,
+  steps: z.int().positive().default(20),
+  promptsPerStep: z.int().positive().default(8),
+  groupSize: z.int().min(2).default(8),
+  temperature: z.number().positive().max(2).default(1),
+  clipLow: z.number().positive().max(1).default(0.2),
+  clipHigh: z.number().positive().max(10).default(0.2),
+  /** Weight of the k3 KL term to the starting policy; 0 = ViLaSR, 1e-4 = vsGRPO. */
+  klBeta: z.number().nonnegative().max(1).default(0),
+  rewardScale: RewardScale.default('sum'),
+  rewardGate: z.number().min(0).max(1).default(0).describe('beta of METHOD.md section 2')
+})
+export type GrpoConfig = z.infer<typeof GrpoConfig>
+
+export const StageConfig = z.discriminatedUnion('stage', [
+  z.object({ stage: z.literal('coldStart'), config: SupervisedConfig }),
+  z.object({ stage: z.literal('answerSft'), config: SupervisedConfig }),
+  z.object({ stage: z.literal('reflective'), config: ReflectiveConfig }),
+  z.object({ stage: z.literal('grpo'), config: GrpoConfig })
+])
+export type StageConfig = z.infer<typeof StageConfig>
+
+/** A named starting point for a stage's form; data, in resources/presets. */
+export const Preset = z.object({ name: z.string(), sentence: z.string(), settings: StageConfig })
+export type Preset = z.infer<typeof Preset>
+
+export const RunStatus = z.enum(['queued', 'running', 'stopping', 'finished', 'stopped', 'failed'])
+export type RunStatus = z.infer<typeof RunStatus>
+
+/** One stage of training: its frozen inputs and where it stands. */
+export const TrainingRun = z.object({
+  id: RunId,
+  jobId: JobId.nullable(),
+  parentId: RunId.nullable(),
+  settings: StageConfig,
+  preset: z.string().nullable(),
+  prompt: z.string(),
+  drawStyle: z.string(),
+  tasks: z.array(z.string()),
+  datasetVersionId: DatasetVersionId,
+  startCheckpointId: CheckpointId,
+  seed: z.int(),
+  status: RunStatus,
+  step: z.int(),
+  totalSteps: z.int().nullable(),
+  error: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable()
+})
+export type TrainingRun = z.infer<typeof TrainingRun>
+
+/** Numbers of one step, by name (loss, reward, correct, format, reflectionRate, gradNorm, learningRate, tokensPerSecond, ...). NaN is never stored: a value that does not exist is left out. */
+export const StepMetrics = z.object({ step: z.int(), seconds: z.number(), values: z.record(z.string(), z.number()) })
+export type StepMetrics = z.infer<typeof StepMetrics>
