@@ -1,0 +1,105 @@
+import { Random } from '#shared/domain/random.ts'
+import type { SceneObject } from './scene.ts'
+import { boxTeacher, boxTruth, nameOf, paintScene, placeObjects } from './scene.ts'
+import type { GeneratorOptions, MadeItem } from './syntheticItem.ts'
+
+/** Each relation compares one coordinate (0 = column, 1 = row); `sign` is that of first minus second when it holds. */
+const RELATIONS = [
+  { words: 'left of', result: 'left', axis: 0, sign: -1 },
+  { words: 'right of', result: 'right', axis: 0, sign: 1 },
+  { words: 'above', result: 'above', axis: 1, sign: -1 },
+  { words: 'below', result: 'below', axis: 1, sign: 1 }
+] as const
+
+const AXIS_NAMES = ['column', 'row'] as const
+
+/** Cells from 1, as the thoughts name them. */
+const columnOf = (object: SceneObject) => object.cell[0] + 1
+const rowOf = (object: SceneObject) => object.cell[1] + 1
+
+interface Comparison {
+  named: SceneObject[]
+  question: string
+  options: string[]
+  answer: string
+  /** The comparison said in words before the answer: a tiny model cannot compare silently. */
+  conclude: string
+  tag: string
+}
+
+function directional(objects: readonly SceneObject[], random: Random): Comparison | null {
+  const [first, second] = random.shuffled(objects) as [SceneObject, SceneObject]
+  const relation = random.pick(RELATIONS)
+  const { axis } = relation
+  const difference = first.cell[axis] - second.cell[axis]
+  if (difference === 0) return null
+  const found = RELATIONS.find((other) => other.axis === axis && other.sign === Math.sign(difference))?.result ?? ''
+  const places = [first, second].map((object) => object.cell[axis] + 1) as [number, number]
+  const where = `The ${nameOf(first)} is in ${AXIS_NAMES[axis]} ${places[0]}, the ${nameOf(second)} in ${AXIS_NAMES[axis]} ${places[1]}.`
+  return {
+    named: [first, second],
+    question: `Is the ${nameOf(first)} ${relation.words} the ${nameOf(second)}?`,
+    options: ['yes', 'no'],
+    answer: Math.sign(difference) === relation.sign ? 'yes' : 'no',
+    conclude: `${where} ${places[0]} is ${difference < 0 ? 'less' : 'more'} than ${places[1]}: ${found}.`,
+    tag: relation.words
+  }
+}
+
+interface Distance {
+  across: number
+  down: number
+  /** Cells walked. */
+  walked: number
+  straight: number
+}
+
+function distance(from: SceneObject, to: SceneObject): Distance {
+  const across = Math.abs(from.cell[0] - to.cell[0])
+  const down = Math.abs(from.cell[1] - to.cell[1])
+  return { across, down, walked: across + down, straight: Math.hypot(across, down) }
+}
+
+/** Walked and straight distance must agree, so that the question has one answer however "closer" is read. */
+function closer(objects: readonly SceneObject[], random: Random): Comparison | null {
+  const [from, ...pair] = random.shuffled(objects).slice(0, 3) as [SceneObject, SceneObject, SceneObject]
+  const [one, two] = pair.map((object) => distance(from, object)) as [Distance, Distance]
+  if (Math.sign(one.walked - two.walked) !== Math.sign(one.straight - two.straight) || one.walked === two.walked) return null
+  const [a, b] = pair as [SceneObject, SceneObject]
+  const answer = nameOf(one.walked < two.walked ? a : b)
+  const place = (object: SceneObject) => `the ${nameOf(object)} at column ${columnOf(object)} row ${rowOf(object)}`
+  const apart = (object: SceneObject, d: Distance) => `The ${nameOf(object)} is ${d.across} across, ${d.down} down, ${d.walked} away.`
+  return {
+    named: [from, a, b],
+    question: `Which is closer to the ${nameOf(from)}: the ${nameOf(a)} or the ${nameOf(b)}?`,
+    options: [nameOf(a), nameOf(b)],
+    answer,
+    conclude: `See ${place(from)}, ${place(a)}, ${place(b)}. ${apart(a, one)} ${apart(b, two)} The ${answer} is closer.`,
+    tag: 'closer'
+  }
+}
+
+/** Left, right, above, below (yes or no) or closer (one of two names): boxes on the named objects, labelled by their names. */
+export function makeRelation(random: Random, { side }: GeneratorOptions): MadeItem {
+  const compare = random.chance(0.3) ? closer : directional
+  let objects = placeObjects(side, random.integer(3, 5), random)
+  let made = compare(objects, random)
+  while (made === null) {
+    objects = placeObjects(side, objects.length, random)
+    made = compare(objects, random)
+  }
+  const { named, question, options, answer, conclude, tag } = made
+  const targets = named.map((object) => ({ object, label: nameOf(object) }))
+  const script = { side, targets, look: 'Find the objects.', conclude, answer }
+  return {
+    task: 'relation',
+    questionType: 'multipleChoice',
+    question,
+    options,
+    answer,
+    truth: boxTruth(targets),
+    tags: [tag],
+    image: paintScene(side, objects),
+    teacher: (kind, seed) => boxTeacher(script, kind, Random.seeded(seed, `relation teacher ${kind}`))
+  }
+}
