@@ -1,0 +1,84 @@
+import { groupedRows } from '#main/onnx/build/attention.ts'
+import { add, exp, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
+import { addElements, permuteRows } from '#main/onnx/build/gather.ts'
+import { reshape } from '#main/onnx/build/layout.ts'
+import { matmul } from '#main/onnx/build/matmul.ts'
+import { rotary } from '#main/onnx/build/normalize.ts'
+import { reduceMean, reduceSum, sumTo } from '#main/onnx/build/reduce.ts'
+import { product } from '#main/onnx/dims.ts'
+import type { COMPOSITE } from '#main/onnx/ops/composite.ts'
+import type { Value } from '#main/onnx/graph.ts'
+import { type GradientRow, inputOf, outputOf, savedOf } from '../rule.ts'
+
+/**
+ * With P the weights and O = P V: dV = P^T dO, dS = P (dO V^T - rowsum(dO O)), dQ = scale dS K, dK = scale dS^T Q. The row sum over O
+ * (Dao et al. 2022, FlashAttention, section B.4) replaces one over the much larger scores.
+ */
+const attention: GradientRow = (dy, node) => {
+  const [q, k, v] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)]
+  const [weights, output] = [savedOf(node, 0), savedOf(node, 1)]
+  const alpha = node.facts.scale ?? 1
+  let scores: Value | null = null
+  const dScores = (): Value => {
+    if (scores) return scores
+    const dWeights = reshape(matmul(groupedRows(dy, k), v, { transB: true }), weights.shape)
+    scores = mul(weights, sub(dWeights, reduceSum(mul(dy, output), [-1])))
+    return scores
+  }
+  return [
+    () => reshape(matmul(groupedRows(dScores(), k), k, { alpha }), q.shape),
+    () => matmul(groupedRows(dScores(), k), groupedRows(q, k), { transA: true, alpha }),
+    () => matmul(groupedRows(weights, k), groupedRows(dy, k), { transA: true }),
+    node.inputs[3] ? () => sumTo(dScores(), inputOf(node, 3).shape) : null
+  ]
+}
+
+/** With xhat = x r and g = dy weight: dx = r (g - xhat mean(g xhat)), dweight = sum(dy xhat). */
+const rmsNorm: GradientRow = (dy, node) => {
+  const [x, weight] = [inputOf(node, 0), inputOf(node, 1)]
+  const inverse = savedOf(node, 0)
+  let normal: Value | null = null
+  const xhat = (): Value => (normal ??= mul(x, inverse))
+  return [
+    () => {
+      const g = mul(dy, weight)
+      return mul(inverse, sub(g, mul(xhat(), reduceMean(mul(g, xhat()), [-1]))))
+    },
+    () => sumTo(mul(dy, xhat()), weight.shape)
+  ]
+}
+
+const layerNorm: GradientRow = (dy, node) => {
+  const weight = inputOf(node, 1)
+  const [normal, inverse] = [savedOf(node, 0), savedOf(node, 1)]
+  return [
+    () => {
+      const g = mul(dy, weight)
+      return mul(inverse, sub(sub(g, reduceMean(g, [-1])), mul(normal, reduceMean(mul(g, normal), [-1]))))
+    },
+    () => sumTo(mul(dy, normal), weight.shape),
+    () => sumTo(dy, inputOf(node, 2).shape)
+  ]
+}
+
+export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {
+  Attention: attention,
+  RmsNorm: rmsNorm,
+  LayerNorm: layerNorm,
+  /** A rotation's transpose is the rotation by the opposite angle. Cos and sin come from positions and have no gradient. */
+  Rotary: (dy, node) => [() => rotary(dy, inputOf(node, 1), neg(inputOf(node, 2)), node.facts.heads ?? 1), null, null],
+  /** y = x s, so y' = s + y - y s. */
+  Silu: (dy, node) => [
+    () => {
+      const [y, s] = [outputOf(node), savedOf(node, 0)]
+      return mul(dy, sub(add(s, y), mul(y, s)))
+    }
+  ],
+  /** d log p(target) = onehot(target) - p. */
+  TokenLogProb: (dy, node) => [() => addElements(mul(exp(savedOf(node, 0)), neg(dy)), inputOf(node, 1), dy), null],
+  PermuteRows: (dy, node) => {
+    const [x, index, inverse] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)]
+    const flat = (): Value => reshape(dy, [product(index.shape), ...x.shape.slice(1)])
+    return [() => permuteRows(flat(), inverse, index), null, null]
+  }
+}

@@ -1,0 +1,20 @@
+import type { OpName } from '#main/onnx/ops/table.ts'
+import type { GradientRow } from '../rule.ts'
+import { COMPOSITE_RULES } from './composite.ts'
+import { ELEMENTWISE_RULES } from './elementwise.ts'
+import { GATHER_RULES } from './gather.ts'
+import { LAYOUT_RULES } from './layout.ts'
+import { MATMUL_RULES } from './matmul.ts'
+import { NORMALIZE_RULES } from './normalize.ts'
+import { REDUCE_RULES } from './reduce.ts'
+
+/** One row for every operation: leaving one out does not compile. */
+export const GRADIENTS: Record<OpName, GradientRow> = {
+  ...ELEMENTWISE_RULES,
+  ...MATMUL_RULES,
+  ...LAYOUT_RULES,
+  ...REDUCE_RULES,
+  ...GATHER_RULES,
+  ...NORMALIZE_RULES,
+  ...COMPOSITE_RULES
+}

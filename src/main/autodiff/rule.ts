@@ -1,0 +1,27 @@
+import { SightlineError } from '#shared/domain/errors.ts'
+import type { Node, Value } from '#main/onnx/graph.ts'
+
+/**
+ * The gradient of one operation. Given the gradient of its first output (and of all outputs for operations with several), it
+ * returns per input either how to build that input's gradient or null. Builders run only for inputs that need one.
+ */
+export type GradientRule = (dy: Value, node: Node, dys: readonly (Value | null)[]) => readonly ((() => Value) | null)[]
+
+/** A row of the table: a rule; `none` where the result does not depend smoothly on any input; `unsupported` where we have no rule. */
+export type GradientRow = GradientRule | 'none' | 'unsupported'
+
+export function inputOf(node: Node, index: number): Value {
+  const input = node.inputs[index]
+  if (!input) throw new SightlineError('bad_graph', `${node.op} has no input ${index}`)
+  return input
+}
+
+export function outputOf(node: Node): Value {
+  return node.outputs[0] as Value
+}
+
+export function savedOf(node: Node, index: number): Value {
+  const value = node.saved?.[index]
+  if (!value) throw new SightlineError('bad_graph', `${node.op} saved no value ${index}`)
+  return value
+}

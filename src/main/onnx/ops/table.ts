@@ -1,0 +1,17 @@
+import type { OpRow } from '../types.ts'
+import { COMPOSITE } from './composite.ts'
+import { ELEMENTWISE } from './elementwise.ts'
+import { GATHER } from './gather.ts'
+import { LAYOUT } from './layout.ts'
+import { MATMUL } from './matmul.ts'
+import { NORMALIZE } from './normalize.ts'
+import { REDUCE } from './reduce.ts'
+
+/** Every operation a graph may hold. autodiff has a rule, `none` or `unsupported` for each, or it does not compile. */
+export const OPS = { ...ELEMENTWISE, ...MATMUL, ...LAYOUT, ...REDUCE, ...GATHER, ...NORMALIZE, ...COMPOSITE } as const
+
+export type OpName = keyof typeof OPS
+
+export function opRow(op: OpName): OpRow {
+  return OPS[op]
+}
