@@ -1,0 +1,23 @@
+/** A point [x, y] in pixels, origin top left. */
+export type Point = readonly [number, number]
+
+export function distance(a: Point, b: Point): number {
+  return Math.hypot(b[0] - a[0], b[1] - a[1])
+}
+
+/** Distance in pixels from a point to the segment from `start` to `end`. */
+export function distanceToSegment(point: Point, start: Point, end: Point): number {
+  const dx = end[0] - start[0]
+  const dy = end[1] - start[1]
+  const lengthSquared = dx * dx + dy * dy
+  if (lengthSquared === 0) return distance(point, start)
+  const along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / lengthSquared
+  const t = Math.min(Math.max(along, 0), 1)
+  return distance(point, [start[0] + t * dx, start[1] + t * dy])
+}
+
+/** Both ends of two directed lines lie within `tolerance` pixels of each other (per axis). */
+export function sameLine(a: readonly [Point, Point], b: readonly [Point, Point], tolerance: number): boolean {
+  const near = (p: Point, q: Point): boolean => Math.abs(p[0] - q[0]) <= tolerance && Math.abs(p[1] - q[1]) <= tolerance
+  return near(a[0], b[0]) && near(a[1], b[1])
+}
