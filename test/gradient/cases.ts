@@ -75,8 +75,8 @@ export const CASES: Partial<Record<OpName, GradientCase[]>> = {
   ReduceSumSquare: [one(shapes([2, 3]), ([x]) => totalSquare(x as Value))],
   Gather: [one(shapes([4, 3]), ([x], [i]) => gatherRows(x as Value, i as Value), { indices: [{ shape: [2, 3], data: [0, 3, 3, 1, 0, 0] }] })],
   GatherElements: [one(shapes([3, 4]), ([x], [i]) => gatherElements(x as Value, i as Value), { indices: [{ shape: [3, 2], data: [0, 3, 1, 1, 2, 0] }] })],
-  ScatterElements: [one(shapes([3, 4], [3, 1]), ([x, u], [i]) => addElements(x as Value, i as Value, u as Value), { indices: [{ shape: [3, 1], data: [0, 3, 1] }] })],
-  ScatterND: [one(shapes([4, 2], [3, 2]), ([x, u], [i]) => addRows(x as Value, i as Value, u as Value), { indices: [{ shape: [3], data: [1, 3, 1] }] })],
+  ScatterElements: [one(shapes([3, 4], [3, 1]), ([x, u], [i]) => addElements(x as Value, i as Value, u as Value, -1), { indices: [{ shape: [3, 1], data: [0, 3, 1] }] })],
+  ScatterND: [one(shapes([4, 2], [3, 2]), ([x, u], [i]) => addRows(x as Value, i as Value, u as Value), { indices: [{ shape: [3], data: [1, 3, 0] }] })],
   Softmax: [one(shapes([2, 4]), ([x]) => softmax(x as Value))],
   LogSoftmax: [one(shapes([2, 4]), ([x]) => logSoftmax(x as Value))],
   Attention: [

@@ -75,7 +75,7 @@ export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {
     }
   ],
   /** d log p(target) = onehot(target) - p. */
-  TokenLogProb: (dy, node) => [() => addElements(mul(exp(savedOf(node, 0)), neg(dy)), inputOf(node, 1), dy), null],
+  TokenLogProb: (dy, node) => [() => addElements(mul(exp(savedOf(node, 0)), neg(dy)), inputOf(node, 1), dy, -1), null],
   PermuteRows: (dy, node) => {
     const [x, index, inverse] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)]
     const flat = (): Value => reshape(dy, [product(index.shape), ...x.shape.slice(1)])

@@ -11,12 +11,12 @@ export function gatherElements(x: Value, index: Value): Value {
   return x.graph.one('GatherElements', [x, index], { attributes: { axis: { int: -1 } } })
 }
 
-/** data with updates added at index [n, 1] along the last axis. */
-export function addElements(data: Value, index: Value, updates: Value): Value {
-  return data.graph.one('ScatterElements', [data, index, updates], { attributes: { axis: { int: -1 }, reduction: { text: 'add' } } })
+/** data with updates added at index (the shape of updates) along an axis; an index may repeat. */
+export function addElements(data: Value, index: Value, updates: Value, axis: number): Value {
+  return data.graph.one('ScatterElements', [data, index, updates], { attributes: { axis: { int: axis }, reduction: { text: 'add' } } })
 }
 
-/** data [n, ...] with the rows of updates added at index [...i] (int64); an index may repeat. */
+/** data [n, ...] with the rows of updates added at index [...i] (int64). Rows must be distinct: the CPU kernel's threads race on repeats. */
 export function addRows(data: Value, index: Value, updates: Value): Value {
   const rows = reshape(index, [...index.shape, 1])
   return data.graph.one('ScatterND', [data, rows, updates], { attributes: { reduction: { text: 'add' } } })
