@@ -12,6 +12,8 @@ export type ParsedTurn = {
   readonly problems: StepProblem[]
   /** Trimmed content of the last `<answer>` pair after the thought; null when there is none. */
   readonly answerText: string | null
+  /** Everything behind `</think>`, trimmed. */
+  readonly afterThought: string
   /** The turn has the think / Action shape, every fenced block parses and every object is a box or a line. */
   readonly formatOk: boolean
 }
@@ -31,7 +33,8 @@ export function parseTurn(text: string): ParsedTurn {
   const toolName = /Action:[ \t]*([^\n`<[{]*)/.exec(rest)?.[1]?.trim() ?? ''
   const answerText = lastAnswer(rest)
   const formatOk = SHAPE.test(text) && problems.length === 0
-  return { thought, toolName, action: actionOf(toolName, operations, answerText), operations, problems, answerText, formatOk }
+  const action = actionOf(toolName, operations, answerText)
+  return { thought, toolName, action, operations, problems, answerText, afterThought: rest.trim(), formatOk }
 }
 
 function actionOf(toolName: string, operations: DrawOp[], answerText: string | null): Action {

@@ -4,6 +4,8 @@ import type { DrawStyle } from './drawStyle.ts'
 import { traceText, type GlyphSet, type PathSink } from './glyphs.ts'
 import { discRuns, lineRuns, type Run } from './raster.ts'
 
+export type { DrawStyle } from './drawStyle.ts'
+
 /** What the routine needs of a 2-D context: Chromium's, an OffscreenCanvas's and @napi-rs/canvas's all have it. */
 export interface Context2D extends PathSink {
   readonly canvas: { readonly width: number; readonly height: number }
