@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import type { ItemFilter } from '#shared/contract/items.ts'
+import { DatasetVersion } from '#shared/domain/datasetVersion.ts'
+import { DatasetVersionId, ItemId, newId, TrajectoryId } from '#shared/domain/ids.ts'
+import { sqlite } from './connection.ts'
+import { decode, required } from './decode.ts'
+import { listItemIds } from './items.ts'
+import type { ProjectReader, ProjectWriter } from './project.ts'
+import type { Tables } from './schema.ts'
+import { trajectoryKey } from './trajectoryKey.ts'
+
+export interface FreezeRequest {
+  name: string
+  /** The items themselves, or a filter that picks them now. */
+  items: readonly ItemId[] | Partial<ItemFilter>
+  /** Paths for supervised stages; their items belong to the version whether named above or not. */
+  trajectoryIds?: readonly TrajectoryId[]
+}
+
+export interface DatasetMembers {
+  itemIds: ItemId[]
+  trajectoryIds: TrajectoryId[]
+}
+
+/** SHA-256 over the sorted ids: the same members give the same hash, in whatever order they were named. */
+export function membersHash(members: { itemIds: readonly string[]; trajectoryIds: readonly string[] }): string {
+  const sorted = { items: [...members.itemIds].sort(), trajectories: [...members.trajectoryIds].sort() }
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex')
+}
+
+/** Freezes a list of items and paths; later imports and edits never change it. Throws `not_found` for an unknown id. */
+export function freezeDataset(project: ProjectWriter, request: FreezeRequest, now: Date = new Date()): DatasetVersion {
+  return project.transaction(() => {
+    const named = isList(request.items) ? request.items : listItemIds(project, request.items)
+    const trajectoryKeys = new Map((request.trajectoryIds ?? []).map((id) => [id, trajectoryKey(project, id)]))
+    const items = new Map(named.map((id) => [id, itemKey(project, id)]))
+    for (const key of trajectoryKeys.values()) {
+      const owner = itemOfTrajectory(project, key)
+      items.set(owner.id, owner.key)
+    }
+    const version: DatasetVersion = {
+      id: newId(DatasetVersionId), name: request.name, itemCount: items.size, trajectoryCount: trajectoryKeys.size, createdAt: now.toISOString(),
+      hash: membersHash({ itemIds: [...items.keys()], trajectoryIds: [...trajectoryKeys.keys()] })
+    }
+    const key = project.insert('dataset_versions', {
+      id: version.id, name: version.name, hash: version.hash, item_count: version.itemCount, trajectory_count: version.trajectoryCount, created_at: version.createdAt
+    })
+    for (const item of items.values()) project.insert('dataset_version_items', { version_key: key, item_key: item })
+    for (const path of trajectoryKeys.values()) project.insert('dataset_version_trajectories', { version_key: key, trajectory_key: path })
+    return version
+  })
+}
+
+/** Throws `not_found`. */
+export function getDatasetVersion(project: ProjectReader, id: DatasetVersionId): DatasetVersion {
+  return versionOf(versionRow(project, id))
+}
+
+/** Versions, newest first. */
+export function listDatasetVersions(project: ProjectReader): DatasetVersion[] {
+  return project.all(sqlite.selectFrom('dataset_versions').selectAll().orderBy('key', 'desc')).map(versionOf)
+}
+
+/** What a version holds, in the order it came into the project. Throws `not_found`. */
+export function datasetMembers(project: ProjectReader, id: DatasetVersionId): DatasetMembers {
+  const { key } = versionRow(project, id)
+  const items = project.all(sqlite.selectFrom('dataset_version_items').innerJoin('items', 'items.key', 'dataset_version_items.item_key')
+    .select('items.id').where('version_key', '=', key).orderBy('dataset_version_items.item_key'))
+  const paths = project.all(sqlite.selectFrom('dataset_version_trajectories')
+    .innerJoin('trajectories', 'trajectories.key', 'dataset_version_trajectories.trajectory_key')
+    .select('trajectories.id').where('version_key', '=', key).orderBy('dataset_version_trajectories.trajectory_key'))
+  return {
+    itemIds: items.map((row) => decode(ItemId, row.id, 'items')),
+    trajectoryIds: paths.map((row) => decode(TrajectoryId, row.id, 'trajectories'))
+  }
+}
+
+function isList(items: FreezeRequest['items']): items is readonly ItemId[] {
+  return Array.isArray(items)
+}
+
+function itemKey(project: ProjectReader, id: ItemId): number {
+  return required(project.first(sqlite.selectFrom('items').select('key').where('id', '=', id)), 'item', id).key
+}
+
+function itemOfTrajectory(project: ProjectReader, key: number): { id: ItemId; key: number } {
+  const row = project.first(sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key')
+    .select(['items.id', 'items.key']).where('trajectories.key', '=', key))
+  const found = required(row, 'path', String(key))
+  return { id: decode(ItemId, found.id, 'items'), key: found.key }
+}
+
+function versionRow(project: ProjectReader, id: DatasetVersionId): Selectable<Tables['dataset_versions']> {
+  return required(project.first(sqlite.selectFrom('dataset_versions').selectAll().where('id', '=', id)), 'dataset version', id)
+}
+
+function versionOf(row: Selectable<Tables['dataset_versions']>): DatasetVersion {
+  const { id, name, hash } = row
+  return decode(DatasetVersion, { id, name, hash, itemCount: row.item_count, trajectoryCount: row.trajectory_count, createdAt: row.created_at }, `dataset version ${id}`)
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
+import type { ItemFilter } from '#shared/contract/items.ts'
+import { DatasetItem, type ItemOrigin, ItemSummary } from '#shared/domain/datasetItem.ts'
+import { ItemId } from '#shared/domain/ids.ts'
+import { sqlite } from './connection.ts'
+import { decode, json, required } from './decode.ts'
+import { imageOf, mediaKey } from './media.ts'
+import { containsPattern, cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
+import type { ProjectReader, ProjectWriter } from './project.ts'
+import type { Tables } from './schema.ts'
+import { SHAPE_COLUMNS, shapeOf, shapeRow } from './shapes.ts'
+
+export interface InsertedItems {
+  inserted: ItemId[]
+  /** Items (by their place in the input) whose question, options, answer and pictures the project has already. */
+  duplicates: { index: number; existing: ItemId }[]
+}
+
+type ItemRow = Selectable<Tables['items']>
+
+/** SHA-256 of what makes two items the same question: text, options, answer and pictures, in order. */
+export function contentHash(item: Pick<DatasetItem, 'question' | 'options' | 'answer' | 'images'>): string {
+  const content = [item.question, item.options, item.answer, item.images.map((image) => image.blob)]
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
+/** Inserts items in one transaction, leaving out those the project holds already. */
+export function insertItems(project: ProjectWriter, items: readonly DatasetItem[]): InsertedItems {
+  return project.transaction(() => {
+    const result: InsertedItems = { inserted: [], duplicates: [] }
+    items.forEach((item, index) => {
+      const hash = contentHash(item)
+      const existing = findItemByContent(project, hash)
+      if (existing !== undefined) {
+        result.duplicates.push({ index, existing })
+        return
+      }
+      insertOne(project, item, hash)
+      result.inserted.push(item.id)
+    })
+    return result
+  })
+}
+
+export function findItemByContent(project: ProjectReader, hash: string): ItemId | undefined {
+  const row = project.first(sqlite.selectFrom('items').select('id').where('content_hash', '=', hash))
+  return row && decode(ItemId, row.id, 'items')
+}
+
+/** Throws `not_found`. */
+export function getItem(project: ProjectReader, id: ItemId): DatasetItem {
+  const row = required(project.first(sqlite.selectFrom('items').selectAll().where('id', '=', id)), 'item', id)
+  return itemOf(project, row)
+}
+
+/** Items in the order they came, filtered, by keyset pages. */
+export function listItems(project: ProjectReader, filter: Partial<ItemFilter> = {}, page: PageOptions = {}): Page<ItemSummary> {
+  const limit = pageLimit(page)
+  const rows = project.all(itemsQuery(filter, cursorKey(page)).limit(limit + 1))
+  return pageOf(rows, limit, countItems(project, filter), (row) => summaryOf(project, row))
+}
+
+/** Rows of a list page; exported so that a test can look at SQLite's plan. */
+export function itemsQuery(filter: Partial<ItemFilter>, after: number | null) {
+  return filtered(filter)
+    .selectAll('items')
+    .select((eb) => [
+      eb.selectFrom('item_media').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('image_count'),
+      eb.selectFrom('trajectories').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('trajectory_count')
+    ])
+    .$if(after !== null, (query) => query.where('items.key', '>', after ?? 0))
+    .orderBy('items.key')
+}
+
+export function countItems(project: ProjectReader, filter: Partial<ItemFilter> = {}): number {
+  return project.first(filtered(filter).select((eb) => eb.fn.countAll<number>().as('n')))?.n ?? 0
+}
+
+/** Ids of all items that pass the filter, in the order they came. */
+export function listItemIds(project: ProjectReader, filter: Partial<ItemFilter> = {}): ItemId[] {
+  return project.all(filtered(filter).select('items.id').orderBy('items.key')).map(({ id }) => decode(ItemId, id, 'items'))
+}
+
+/** Every task name with its number of items, by name. */
+export function listTasks(project: ProjectReader): { task: string; items: number }[] {
+  return project.all(sqlite.selectFrom('items').select((eb) => ['task', eb.fn.countAll<number>().as('items')]).groupBy('task').orderBy('task'))
+}
+
+/** The highest index a generator with this seed has left in the project; -1 if none. A generation goes on after it. */
+export function lastSyntheticIndex(project: ProjectReader, generator: string, seed: number): number {
+  const query = sqlite.selectFrom('items').select((eb) => eb.fn.max('origin_index').as('last'))
+    .where('origin_kind', '=', 'synthetic').where('origin_name', '=', generator).where('origin_seed', '=', seed)
+  return project.first(query)?.last ?? -1
+}
+
+function filtered(filter: Partial<ItemFilter>) {
+  const { text, task, split, dataType, questionType } = filter
+  return sqlite.selectFrom('items')
+    .$if(!!task, (query) => query.where('items.task', '=', task ?? ''))
+    .$if(!!split, (query) => query.where('items.split', '=', split ?? ''))
+    .$if(!!dataType, (query) => query.where('items.data_type', '=', dataType ?? ''))
+    .$if(!!questionType, (query) => query.where('items.question_type', '=', questionType ?? ''))
+    .$if(!!text, (query) => query.where(sql<boolean>`items.question LIKE ${containsPattern(text ?? '')} ESCAPE '\\'`))
+}
+
+function insertOne(project: ProjectWriter, item: DatasetItem, hash: string): void {
+  const key = project.insert('items', {
+    id: item.id, content_hash: hash, task: item.task, split: item.split, data_type: item.dataType, question_type: item.questionType,
+    question: item.question, options: item.options && JSON.stringify(item.options), answer: item.answer, tags: JSON.stringify(item.tags),
+    ...originRow(item.origin), created_at: item.createdAt
+  })
+  item.images.forEach((image, position) => {
+    project.insert('item_media', { item_key: key, position, media_key: mediaKey(project, image) })
+  })
+  item.truth.forEach((op, position) => {
+    project.insert('item_truth', { item_key: key, ...shapeRow(op, position) })
+  })
+}
+
+function originRow(origin: ItemOrigin): Pick<ItemRow, 'origin_kind' | 'origin_name' | 'origin_seed' | 'origin_index'> {
+  return origin.kind === 'import'
+    ? { origin_kind: 'import', origin_name: origin.file, origin_seed: null, origin_index: origin.line }
+    : { origin_kind: 'synthetic', origin_name: origin.generator, origin_seed: origin.seed, origin_index: origin.index }
+}
+
+function itemOf(project: ProjectReader, row: ItemRow): DatasetItem {
+  const images = project.all(sqlite.selectFrom('item_media').innerJoin('media', 'media.key', 'item_media.media_key')
+    .selectAll('media').where('item_key', '=', row.key).orderBy('position'))
+  const truth = project.all(sqlite.selectFrom('item_truth').select(SHAPE_COLUMNS).where('item_key', '=', row.key).orderBy('position'))
+  const origin = row.origin_kind === 'import'
+    ? { kind: 'import', file: row.origin_name, line: row.origin_index }
+    : { kind: 'synthetic', generator: row.origin_name, seed: row.origin_seed, index: row.origin_index }
+  return decode(DatasetItem, { ...plainOf(row), options: json(row.options), images: images.map(imageOf), truth: truth.map(shapeOf), origin }, `item ${row.id}`)
+}
+
+function summaryOf(project: ProjectReader, row: ItemRow & { image_count: number | null; trajectory_count: number | null }): ItemSummary {
+  const first = project.first(sqlite.selectFrom('item_media').innerJoin('media', 'media.key', 'item_media.media_key')
+    .selectAll('media').where('item_key', '=', row.key).where('position', '=', 0))
+  const thumbnail = first && imageOf(first)
+  return decode(ItemSummary, { ...plainOf(row), thumbnail, imageCount: row.image_count, trajectoryCount: row.trajectory_count }, `item ${row.id}`)
+}
+
+function plainOf(row: ItemRow) {
+  const { id, task, split, question, answer } = row
+  return { id, task, split, dataType: row.data_type, questionType: row.question_type, question, answer, tags: json(row.tags), createdAt: row.created_at }
+}

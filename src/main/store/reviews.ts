@@ -1,0 +1,35 @@
+import type { Selectable } from 'kysely'
+import type { TrajectoryId } from '#shared/domain/ids.ts'
+import { Review } from '#shared/domain/review.ts'
+import { sqlite } from './connection.ts'
+import { decode, flag, unflag } from './decode.ts'
+import type { ProjectReader, ProjectWriter } from './project.ts'
+import { refreshFacets } from './rewards.ts'
+import type { Tables } from './schema.ts'
+import { trajectoryKey } from './trajectoryKey.ts'
+
+/**
+ * Appends a person's statement, on disk before it returns. The newest review of each reviewer counts as a whole (so one
+ * without a verdict takes the earlier verdict back); among reviewers the newest opinion shows in lists.
+ */
+export function addReview(project: ProjectWriter, review: Review): void {
+  project.transaction(() => {
+    const key = trajectoryKey(project, review.trajectoryId)
+    project.insert('reviews', {
+      id: review.id, trajectory_key: key, reviewer: review.reviewer, verdict: review.verdict, reflective: flag(review.reflective),
+      comment: review.comment, created_at: review.createdAt
+    })
+    refreshFacets(project, key)
+  }, { durable: true })
+}
+
+/** All reviews of a path, oldest first. */
+export function listReviews(project: ProjectReader, id: TrajectoryId): Review[] {
+  const query = sqlite.selectFrom('reviews').selectAll().where('trajectory_key', '=', trajectoryKey(project, id)).orderBy('key')
+  return project.all(query).map((row) => reviewOf(row, id))
+}
+
+function reviewOf(row: Selectable<Tables['reviews']>, trajectoryId: TrajectoryId): Review {
+  const { id, reviewer, verdict, comment } = row
+  return decode(Review, { id, trajectoryId, reviewer, verdict, reflective: unflag(row.reflective), comment, createdAt: row.created_at }, `review ${id}`)
+}

@@ -1,0 +1,200 @@
+import type { Insertable, Selectable } from 'kysely'
+import { sql } from 'kysely'
+import type { TrajectoryFilter } from '#shared/contract/trajectories.ts'
+import { type ItemId, TrajectoryId } from '#shared/domain/ids.ts'
+import { TrajectorySummary } from '#shared/domain/reward.ts'
+import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
+import { sqlite } from './connection.ts'
+import { decode, json, required, unflag } from './decode.ts'
+import { containsPattern, cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
+import type { ProjectReader, ProjectWriter } from './project.ts'
+import { rewardOf } from './rewards.ts'
+import type { Tables } from './schema.ts'
+import { insertSteps, readSteps } from './steps.ts'
+import { trajectoryKey } from './trajectoryKey.ts'
+
+/** What is left out (or null) does not filter; `newestOnly` left out keeps every version. */
+export type TrajectoryQuery = Partial<TrajectoryFilter>
+
+type SummaryRow = Selectable<Tables['trajectories']> & {
+  item_id: string
+  question: string
+  expected: string
+  parent_id: string | null
+  total: number | null
+  format: number | null
+  correct_score: number | null
+  reward_reflective: number | null
+  reference_reflective: number | null
+  extracted_answer: string | null
+  explanation: string | null
+}
+
+/**
+ * Stores a finished path with its steps, operations and observations, all or nothing. Throws `not_found` when its item,
+ * parent, run or checkpoint is unknown. `durable` (people's edits) makes it survive a power cut as well as a kill.
+ */
+export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory, options: { durable?: boolean } = {}): void {
+  project.transaction(() => {
+    const item = required(project.first(sqlite.selectFrom('items').select(['key', 'task']).where('id', '=', trajectory.itemId)), 'item', trajectory.itemId)
+    const parent = trajectory.parentId === null ? null : trajectoryKey(project, trajectory.parentId)
+    const key = project.insert('trajectories', {
+      id: trajectory.id, item_key: item.key, task: item.task, parent_key: parent, ...originRow(trajectory.origin),
+      prompt: trajectory.prompt, draw_style: trajectory.drawStyle, model_sizes: JSON.stringify(trajectory.modelSizes),
+      answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
+      ...behaviourRow(trajectory), created_at: trajectory.createdAt
+    })
+    if (parent !== null) project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
+    insertSteps(project, key, trajectory.steps)
+  }, options)
+}
+
+/** The whole path. Throws `not_found`. */
+export function getTrajectory(project: ProjectReader, id: TrajectoryId): Trajectory {
+  const found = project.first(sqlite.selectFrom('trajectories')
+    .innerJoin('items', 'items.key', 'trajectories.item_key')
+    .leftJoin('trajectories as parent', 'parent.key', 'trajectories.parent_key')
+    .selectAll('trajectories').select(['items.id as item_id', 'parent.id as parent_id'])
+    .where('trajectories.id', '=', id))
+  const row = required(found, 'path', id)
+  return decode(Trajectory, {
+    id: row.id, itemId: row.item_id, parentId: row.parent_id, origin: originOf(row), prompt: row.prompt, drawStyle: row.draw_style,
+    modelSizes: json(row.model_sizes), steps: readSteps(project, row.key), answer: row.answer, finishReason: row.finish_reason,
+    finishStep: row.finish_step, createdAt: row.created_at
+  }, `path ${id}`)
+}
+
+/** Edited copies made directly from this path, oldest first. */
+export function listChildren(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
+  const query = sqlite.selectFrom('trajectories').select('id').where('parent_key', '=', trajectoryKey(project, id)).orderBy('key')
+  return project.all(query).map((row) => decode(TrajectoryId, row.id, 'trajectories'))
+}
+
+/** The versions this path was edited from, oldest first; empty for an unedited path. */
+export function listAncestors(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
+  const found: TrajectoryId[] = []
+  let next = project.first(parentOf(trajectoryKey(project, id)))
+  while (next !== undefined) {
+    found.unshift(decode(TrajectoryId, next.id, 'trajectories'))
+    next = project.first(parentOf(next.key))
+  }
+  return found
+}
+
+/** Paths of an item, oldest first. */
+export function listTrajectoryIdsOf(project: ProjectReader, itemId: ItemId): TrajectoryId[] {
+  const query = sqlite.selectFrom('trajectories').select('trajectories.id').orderBy('trajectories.key')
+    .where('item_key', '=', sqlite.selectFrom('items').select('key').where('id', '=', itemId))
+  return project.all(query).map((row) => decode(TrajectoryId, row.id, 'trajectories'))
+}
+
+/** How many of a teacher's paths the item has: a resumed generation skips what is there. */
+export function hasTeacherPath(project: ProjectReader, itemId: ItemId, teacher: string): boolean {
+  const query = sqlite.selectFrom('trajectories').select(sql<number>`1`.as('one')).limit(1)
+    .where('item_key', '=', sqlite.selectFrom('items').select('key').where('id', '=', itemId))
+    .where('origin_kind', '=', 'teacher').where('origin_name', '=', teacher)
+  return project.first(query) !== undefined
+}
+
+/** Paths, newest first, filtered, by keyset pages. */
+export function listTrajectories(project: ProjectReader, filter: TrajectoryQuery = {}, page: PageOptions = {}): Page<TrajectorySummary> {
+  const limit = pageLimit(page)
+  const rows: SummaryRow[] = project.all(trajectoriesQuery(filter, cursorKey(page)).limit(limit + 1))
+  return pageOf(rows, limit, countTrajectories(project, filter), summaryOf)
+}
+
+export function countTrajectories(project: ProjectReader, filter: TrajectoryQuery = {}): number {
+  return project.first(countQuery(filter))?.n ?? 0
+}
+
+/** Ids of all paths that pass the filter, oldest first. */
+export function listTrajectoryIds(project: ProjectReader, filter: TrajectoryQuery = {}): TrajectoryId[] {
+  const query = filtered(filter).select('trajectories.id').orderBy('trajectories.key')
+  return project.all(query).map(({ id }) => decode(TrajectoryId, id, 'trajectories'))
+}
+
+/** Rows of a list page; exported, as `countQuery` is, so that a test can look at SQLite's plan. */
+export function trajectoriesQuery(filter: TrajectoryQuery, before: number | null) {
+  return filtered(filter)
+    .innerJoin('items', 'items.key', 'trajectories.item_key')
+    .leftJoin('rewards', 'rewards.trajectory_key', 'trajectories.key')
+    .leftJoin('trajectories as parent', 'parent.key', 'trajectories.parent_key')
+    .selectAll('trajectories')
+    .select(['items.id as item_id', 'items.question', 'items.answer as expected', 'parent.id as parent_id',
+      'rewards.total', 'rewards.format', 'rewards.correct as correct_score', 'rewards.reflective as reward_reflective',
+      'rewards.reference_reflective', 'rewards.extracted_answer', 'rewards.explanation'])
+    .$if(before !== null, (query) => query.where('trajectories.key', '<', before ?? 0))
+    .orderBy('trajectories.key', 'desc')
+}
+
+export function countQuery(filter: TrajectoryQuery) {
+  return filtered(filter).select((eb) => eb.fn.countAll<number>().as('n'))
+}
+
+function parentOf(key: number) {
+  return sqlite.selectFrom('trajectories as child').innerJoin('trajectories as parent', 'parent.key', 'child.parent_key')
+    .select(['parent.id', 'parent.key']).where('child.key', '=', key)
+}
+
+type OriginRow = Pick<Insertable<Tables['trajectories']>, 'origin_kind' | 'origin_name' | 'origin_seed' | 'checkpoint_id' | 'run_id' | 'group_index' | 'run_step' | 'sampling'>
+
+function originRow(origin: TrajectoryOrigin): OriginRow {
+  const none = { origin_name: null, origin_seed: null, checkpoint_id: null, run_id: null, group_index: null, run_step: null, sampling: null }
+  switch (origin.kind) {
+    case 'teacher': return { ...none, origin_kind: 'teacher', origin_name: origin.teacher, origin_seed: origin.seed }
+    case 'human': return { ...none, origin_kind: 'human', origin_name: origin.reviewer }
+    case 'model': return {
+      ...none, origin_kind: 'model', checkpoint_id: origin.checkpointId, run_id: origin.runId,
+      group_index: origin.groupIndex, run_step: origin.runStep, sampling: JSON.stringify(origin.sampling)
+    }
+  }
+}
+
+function originOf(row: OriginRow): unknown {
+  switch (row.origin_kind) {
+    case 'teacher': return { kind: 'teacher', teacher: row.origin_name, seed: row.origin_seed }
+    case 'human': return { kind: 'human', reviewer: row.origin_name }
+    case 'model': return {
+      kind: 'model', checkpointId: row.checkpoint_id, runId: row.run_id, groupIndex: row.group_index, runStep: row.run_step,
+      sampling: json(row.sampling ?? null)
+    }
+  }
+}
+
+function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; lines: number; response_tokens: number } {
+  const ops = steps.flatMap(({ action }) => (action.kind === 'draw' ? action.ops : []))
+  const boxes = ops.filter((op) => op.kind === 'box').length
+  const tokens = steps.reduce((sum, step) => sum + (step.tokens?.responseIds.length ?? 0), 0)
+  return { steps: steps.length, boxes, lines: ops.length - boxes, response_tokens: tokens }
+}
+
+function filtered(filter: TrajectoryQuery) {
+  const { text, task, origin, itemId, runId, checkpointId, correct = null, reflective = null, verdict = null, newestOnly } = filter
+  const items = sqlite.selectFrom('items').select('key')
+  return sqlite.selectFrom('trajectories')
+    .$if(newestOnly === true, (query) => query.where('trajectories.superseded', '=', 0))
+    .$if(!!task, (query) => query.where('trajectories.task', '=', task ?? ''))
+    .$if(!!origin, (query) => query.where('trajectories.origin_kind', '=', origin ?? 'model'))
+    .$if(!!itemId, (query) => query.where('trajectories.item_key', '=', items.where('id', '=', itemId ?? '')))
+    .$if(!!runId, (query) => query.where('trajectories.run_id', '=', runId ?? ''))
+    .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
+    .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
+    .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))
+    .$if(verdict === 'none', (query) => query.where('trajectories.verdict', 'is', null))
+    .$if(verdict === 'accept' || verdict === 'reject', (query) => query.where('trajectories.verdict', '=', verdict === 'accept' ? 'accept' : 'reject'))
+    .$if(!!text, (query) => query.where('trajectories.item_key', 'in',
+      items.where(sql<boolean>`question LIKE ${containsPattern(text ?? '')} ESCAPE '\\'`)))
+}
+
+function summaryOf(row: SummaryRow): TrajectorySummary {
+  return decode(TrajectorySummary, {
+    id: row.id, itemId: row.item_id, parentId: row.parent_id, originKind: row.origin_kind, runId: row.run_id, checkpointId: row.checkpoint_id,
+    groupIndex: row.group_index, runStep: row.run_step, task: row.task, question: row.question, expected: row.expected, answer: row.answer,
+    finishReason: row.finish_reason, reward: row.format === null ? null : rewardOf({
+      total: row.total, correct: row.correct_score, format: row.format, reflective: row.reward_reflective ?? 0,
+      reference_reflective: row.reference_reflective ?? 0, extracted_answer: row.extracted_answer, explanation: row.explanation ?? ''
+    }),
+    behaviour: { steps: row.steps, boxes: row.boxes, lines: row.lines, responseTokens: row.response_tokens },
+    verdict: row.verdict, markedReflective: unflag(row.marked_reflective), createdAt: row.created_at
+  }, `path ${row.id}`)
+}
