@@ -35,7 +35,7 @@ function directional(objects: readonly SceneObject[], random: Random): Compariso
   if (difference === 0) return null
   const found = RELATIONS.find((other) => other.axis === axis && other.sign === Math.sign(difference))?.result ?? ''
   const places = [first, second].map((object) => object.cell[axis] + 1) as [number, number]
-  const where = `The ${nameOf(first)} is in ${AXIS_NAMES[axis]} ${places[0]}, the ${nameOf(second)} in ${AXIS_NAMES[axis]} ${places[1]}.`
+  const where = `The ${nameOf(first)} is in ${AXIS_NAMES[axis]} ${places[0]} and the ${nameOf(second)} in ${AXIS_NAMES[axis]} ${places[1]}.`
   return {
     named: [first, second],
     question: `Is the ${nameOf(first)} ${relation.words} the ${nameOf(second)}?`,
@@ -74,7 +74,7 @@ function closer(objects: readonly SceneObject[], random: Random): Comparison | n
     question: `Which is closer to the ${nameOf(from)}: the ${nameOf(a)} or the ${nameOf(b)}?`,
     options: [nameOf(a), nameOf(b)],
     answer,
-    conclude: `See ${place(from)}, ${place(a)}, ${place(b)}. ${apart(a, one)} ${apart(b, two)} The ${answer} is closer.`,
+    conclude: `See ${place(from)} and ${place(a)} and ${place(b)}. ${apart(a, one)} ${apart(b, two)} The ${answer} is closer.`,
     tag: 'closer'
   }
 }
