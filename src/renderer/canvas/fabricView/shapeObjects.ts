@@ -1,0 +1,91 @@
+import { Control, type FabricObject, Line as FabricLine, Point, Rect } from 'fabric'
+import type { Four } from '../tools/adjust.ts'
+import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
+
+/** Fabric's picture of one operation. Fabric never owns geometry: every change is read back and told to the document. */
+export type ShapeObject = Rect | FabricLine
+
+const OUTLINE = 2
+const PIXELS_AROUND_A_LINE = 6
+
+/** @param zoom screen pixels per model pixel, so that outlines keep their width on screen */
+export function makeObject(op: DrawOp, colour: string, zoom: number): ShapeObject {
+  const common = { stroke: colour, strokeWidth: OUTLINE / zoom, objectCaching: false, lockRotation: true, cornerColor: '#ffffff',
+    cornerStrokeColor: colour, borderColor: colour, cornerSize: 9, touchCornerSize: 20, transparentCorners: false, hoverCursor: 'move' }
+  const object = op.kind === 'box' ? makeBox(common) : makeLine(common)
+  applyGeometry(object, op)
+  return object
+}
+
+function makeBox(common: object): Rect {
+  const rect = new Rect({ ...common, originX: 'center', originY: 'center', strokeUniform: true, lockScalingFlip: true, fill: 'rgba(255,255,255,0.04)' })
+  rect.setControlVisible('mtr', false)
+  return rect
+}
+
+function makeLine(common: object): FabricLine {
+  const line = new FabricLine([0, 0, 1, 1], { ...common, hasBorders: false, perPixelTargetFind: true, padding: PIXELS_AROUND_A_LINE })
+  line.controls = { start: endpointControl('1'), end: endpointControl('2') }
+  return line
+}
+
+/** Places an object by the operation's numbers. The centre is the origin, so the outline's width shifts nothing. */
+export function applyGeometry(object: ShapeObject, op: DrawOp): void {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  if (object instanceof FabricLine) object.set({ scaleX: 1, scaleY: 1, x1, y1, x2, y2 })
+  else object.set({ scaleX: 1, scaleY: 1, left: (x1 + x2) / 2, top: (y1 + y2) / 2, width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) })
+  object.setCoords()
+}
+
+/** The four numbers an object now stands for, with a resize's scale folded into width and height. */
+export function geometryOf(object: ShapeObject): Four {
+  if (object instanceof FabricLine) {
+    const { start, end } = endsOf(object)
+    return [start.x, start.y, end.x, end.y]
+  }
+  const centre = object.getCenterPoint()
+  const [halfWidth, halfHeight] = [(object.width * object.scaleX) / 2, (object.height * object.scaleY) / 2]
+  return [centre.x - halfWidth, centre.y - halfHeight, centre.x + halfWidth, centre.y + halfHeight]
+}
+
+export function setOutline(object: ShapeObject, zoom: number, strong: boolean): void {
+  object.set({ strokeWidth: (strong ? OUTLINE + 1 : OUTLINE) / zoom })
+  object.setCoords()
+}
+
+function endsOf(line: FabricLine): { start: Point; end: Point } {
+  const local = line.calcLinePoints()
+  const matrix = line.calcTransformMatrix()
+  return { start: new Point(local.x1, local.y1).transform(matrix), end: new Point(local.x2, local.y2).transform(matrix) }
+}
+
+function endpointControl(which: '1' | '2'): Control {
+  return new Control({
+    actionName: 'endpoint',
+    cursorStyle: 'crosshair',
+    positionHandler: (_dimensions, _matrix, object: FabricObject) => {
+      if (!(object instanceof FabricLine)) return new Point(0, 0)
+      const { start, end } = endsOf(object)
+      return (which === '1' ? start : end).transform(object.getViewportTransform())
+    },
+    actionHandler: (_event, { target }, x, y) => {
+      if (!(target instanceof FabricLine)) return false
+      const { start, end } = endsOf(target)
+      const [from, to] = which === '1' ? [{ x, y }, end] : [start, { x, y }]
+      target.set({ x1: from.x, y1: from.y, x2: to.x, y2: to.y })
+      target.setCoords()
+      return true
+    },
+    render: (context, left, top, _style, object) => {
+      context.save()
+      context.fillStyle = '#ffffff'
+      context.strokeStyle = typeof object.stroke === 'string' ? object.stroke : '#000000'
+      context.lineWidth = 2
+      context.beginPath()
+      context.arc(left, top, 5, 0, 2 * Math.PI)
+      context.fill()
+      context.stroke()
+      context.restore()
+    }
+  })
+}

@@ -1,0 +1,53 @@
+import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
+
+export interface Spot { readonly x: number; readonly y: number }
+
+/** Size of the picture the shapes lie on, in model pixels. */
+export interface Frame { readonly width: number; readonly height: number }
+
+export type Four = [number, number, number, number]
+
+/** The same shape with other numbers (writing order: two corners, or start and end). */
+export function withCoordinates(op: DrawOp, [x1, y1, x2, y2]: Four): DrawOp {
+  return op.kind === 'box' ? { ...op, box: [x1, y1, x2, y2] } : { ...op, start: [x1, y1], end: [x2, y2] }
+}
+
+/** Whole model pixels inside the picture, a box's corners in order: what a person's edit is stored as. */
+export function insideFrame(op: DrawOp, frame: Frame): DrawOp {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  const inX = (x: number): number => Math.min(Math.max(Math.round(x), 0), frame.width)
+  const inY = (y: number): number => Math.min(Math.max(Math.round(y), 0), frame.height)
+  const held: Four = [inX(x1), inY(y1), inX(x2), inY(y2)]
+  if (op.kind === 'line') return withCoordinates(op, held)
+  return withCoordinates(op, [Math.min(held[0], held[2]), Math.min(held[1], held[3]), Math.max(held[0], held[2]), Math.max(held[1], held[3])])
+}
+
+/** Moves a shape as a whole, stopping at the picture's edge so that its size stays. */
+export function moveBy(op: DrawOp, dx: number, dy: number, frame: Frame): DrawOp {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  const heldX = between(dx, -Math.min(x1, x2), frame.width - Math.max(x1, x2))
+  const heldY = between(dy, -Math.min(y1, y2), frame.height - Math.max(y1, y2))
+  return withCoordinates(op, [x1 + heldX, y1 + heldY, x2 + heldX, y2 + heldY])
+}
+
+/** A shape already partly outside may move inwards but never further out. */
+function between(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, Math.min(low, 0)), Math.max(high, 0))
+}
+
+/** The first free number as a label, so that a new shape never silently replaces one drawn before it. */
+export function freeLabel(taken: Iterable<string>): string {
+  const labels = new Set(taken)
+  let number = labels.size + 1
+  while (labels.has(String(number))) number++
+  return String(number)
+}
+
+/** A shape to start from when it is added by keyboard: the middle of the picture. */
+export function centredShape(kind: DrawOp['kind'], frame: Frame, imageIndex: number, label: string): DrawOp {
+  const [w, h] = [frame.width, frame.height]
+  const op: DrawOp = kind === 'box'
+    ? { kind, imageIndex, box: [w * 0.375, h * 0.375, w * 0.625, h * 0.625], label, space: 'model' }
+    : { kind, imageIndex, start: [w * 0.375, h * 0.5], end: [w * 0.625, h * 0.5], label, space: 'model' }
+  return insideFrame(op, frame)
+}

@@ -1,0 +1,30 @@
+import { ORPCError } from '@orpc/client'
+import { ErrorRecord } from '#shared/domain/errors.ts'
+
+/** What a person is shown: what went wrong, where, and what to do. */
+export interface Failure { readonly message: string; readonly where: string | null; readonly advice: string | null; readonly expected: boolean }
+
+/** Reads the record an expected error carries; anything else is a bug or a lost connection and keeps its own message. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ORPCError) {
+    const record = ErrorRecord.safeParse(error.data)
+    if (record.success) return failureOfRecord(record.data)
+    if (error.code === 'BAD_REQUEST') return { message: error.message, where: issuesOf(error.data), advice: null, expected: true }
+  }
+  return { message: error instanceof Error ? error.message : String(error), where: null, advice: null, expected: false }
+}
+
+export function failureOfRecord({ message, where, advice }: ErrorRecord): Failure {
+  return { message, where: where ?? null, advice: advice ?? null, expected: true }
+}
+
+/** The fields a refused request names, e.g. `count: too big`. */
+function issuesOf(data: unknown): string | null {
+  if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return null
+  const lines = data.issues.flatMap((issue: unknown) => {
+    if (typeof issue !== 'object' || issue === null || !('message' in issue)) return []
+    const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.join('.') : ''
+    return [path === '' ? String(issue.message) : `${path}: ${String(issue.message)}`]
+  })
+  return lines.length === 0 ? null : lines.join('; ')
+}

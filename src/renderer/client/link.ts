@@ -1,0 +1,31 @@
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import { WebSocket as ReconnectingSocket } from 'partysocket'
+import { shallowRef } from 'vue'
+
+export type Connection = 'connecting' | 'open' | 'lost'
+
+/** Whether requests can reach the main process now; `epoch` counts how often the connection came up. */
+export const connection = shallowRef<{ state: Connection; epoch: number }>({ state: 'connecting', epoch: 0 })
+
+/** The transport for where this page runs: a message port to the desktop's main process, else a socket to the server. */
+export function openLink(): PortLink<Record<never, never>> | SocketLink<Record<never, never>> {
+  return window.studio === undefined ? socketLink() : portLink()
+}
+
+function portLink(): PortLink<Record<never, never>> {
+  const { port1, port2 } = new MessageChannel()
+  window.postMessage('rpc:connect', '*', [port2])
+  port1.start()
+  connection.value = { state: 'open', epoch: 1 }
+  return new PortLink({ port: port1 })
+}
+
+function socketLink(): SocketLink<Record<never, never>> {
+  const url = `${location.origin.replace(/^http/, 'ws')}/rpc`
+  const socket = new ReconnectingSocket(url, [], { minReconnectionDelay: 300, maxReconnectionDelay: 4000, maxEnqueuedMessages: 0 })
+  const link = new SocketLink({ websocket: socket as unknown as WebSocket })
+  socket.addEventListener('open', () => { connection.value = { state: 'open', epoch: connection.value.epoch + 1 } })
+  socket.addEventListener('close', () => { connection.value = { ...connection.value, state: 'lost' } })
+  return link
+}
