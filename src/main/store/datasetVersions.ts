@@ -12,18 +12,17 @@ import { trajectoryKey } from './trajectoryKey.ts'
 
 export interface FreezeRequest {
   name: string
-  /** The items themselves, or a filter that picks them now. */
-  items: readonly ItemId[] | Partial<ItemFilter>
+  /** The items themselves; left out, those that pass `filter` now. */
+  itemIds?: readonly ItemId[]
+  filter?: Partial<ItemFilter>
   /** Paths for supervised stages; their items belong to the version whether named above or not. */
   trajectoryIds?: readonly TrajectoryId[]
 }
 
-export interface DatasetMembers {
-  itemIds: ItemId[]
-  trajectoryIds: TrajectoryId[]
-}
+/** A version's items, each with its paths, in the order they came into the project. */
+export type DatasetMembers = ReadonlyMap<ItemId, readonly TrajectoryId[]>
 
-/** SHA-256 over the sorted ids: the same members give the same hash, in whatever order they were named. */
+/** SHA-256 over the sorted ids: the same members give the same hash, whatever order they came in. */
 export function membersHash(members: { itemIds: readonly string[]; trajectoryIds: readonly string[] }): string {
   const sorted = { items: [...members.itemIds].sort(), trajectories: [...members.trajectoryIds].sort() }
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex')
@@ -32,7 +31,7 @@ export function membersHash(members: { itemIds: readonly string[]; trajectoryIds
 /** Freezes a list of items and paths; later imports and edits never change it. Throws `not_found` for an unknown id. */
 export function freezeDataset(project: ProjectWriter, request: FreezeRequest, now: Date = new Date()): DatasetVersion {
   return project.transaction(() => {
-    const named = isList(request.items) ? request.items : listItemIds(project, request.items)
+    const named = request.itemIds ?? listItemIds(project, request.filter)
     const trajectoryKeys = new Map((request.trajectoryIds ?? []).map((id) => [id, trajectoryKey(project, id)]))
     const items = new Map(named.map((id) => [id, itemKey(project, id)]))
     for (const key of trajectoryKeys.values()) {
@@ -62,22 +61,18 @@ export function listDatasetVersions(project: ProjectReader): DatasetVersion[] {
   return project.all(sqlite.selectFrom('dataset_versions').selectAll().orderBy('key', 'desc')).map(versionOf)
 }
 
-/** What a version holds, in the order it came into the project. Throws `not_found`. */
+/** What a version holds. Throws `not_found`. */
 export function datasetMembers(project: ProjectReader, id: DatasetVersionId): DatasetMembers {
   const { key } = versionRow(project, id)
   const items = project.all(sqlite.selectFrom('dataset_version_items').innerJoin('items', 'items.key', 'dataset_version_items.item_key')
     .select('items.id').where('version_key', '=', key).orderBy('dataset_version_items.item_key'))
+  const members = new Map<ItemId, TrajectoryId[]>(items.map((row) => [decode(ItemId, row.id, 'items'), []]))
   const paths = project.all(sqlite.selectFrom('dataset_version_trajectories')
     .innerJoin('trajectories', 'trajectories.key', 'dataset_version_trajectories.trajectory_key')
-    .select('trajectories.id').where('version_key', '=', key).orderBy('dataset_version_trajectories.trajectory_key'))
-  return {
-    itemIds: items.map((row) => decode(ItemId, row.id, 'items')),
-    trajectoryIds: paths.map((row) => decode(TrajectoryId, row.id, 'trajectories'))
-  }
-}
-
-function isList(items: FreezeRequest['items']): items is readonly ItemId[] {
-  return Array.isArray(items)
+    .innerJoin('items', 'items.key', 'trajectories.item_key')
+    .select(['trajectories.id', 'items.id as item_id']).where('version_key', '=', key).orderBy('dataset_version_trajectories.trajectory_key'))
+  for (const path of paths) members.get(decode(ItemId, path.item_id, 'items'))?.push(decode(TrajectoryId, path.id, 'trajectories'))
+  return members
 }
 
 function itemKey(project: ProjectReader, id: ItemId): number {
