@@ -1,0 +1,52 @@
+import type { EngineEvent } from './protocol.ts'
+
+/** The line to the process that started the engine, whichever way it did. */
+export interface ParentPort {
+  /** Resolves when the message has left this process. */
+  send(event: EngineEvent): Promise<void>
+  onMessage(listener: (message: unknown) => void): void
+  onClosed(listener: () => void): void
+  /** Lets the process end once nothing is left to do. */
+  end(): void
+}
+
+/** The part of Electron's `process.parentPort` in a utility process that the engine uses. */
+interface UtilityPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (event: { data: unknown }) => void): void
+}
+
+/** The port of a forked Node process or of an Electron utility process. */
+export function parentPort(): ParentPort {
+  const utility = (process as { parentPort?: UtilityPort }).parentPort
+  return utility === undefined ? forkPort() : utilityPort(utility)
+}
+
+function forkPort(): ParentPort {
+  const send = process.send?.bind(process)
+  if (send === undefined) throw new Error('The engine is started by the program itself, not by hand')
+  return {
+    send: (event) => new Promise((resolve, reject) => {
+      send(event, undefined, undefined, (error: Error | null) => error === null ? resolve() : reject(error))
+    }),
+    onMessage: (listener) => void process.on('message', listener),
+    onClosed: (listener) => void process.once('disconnect', listener),
+    end: () => {
+      process.removeAllListeners('disconnect')
+      process.disconnect()
+    }
+  }
+}
+
+/** A utility process is ended by its parent's end; it has no closing event of its own. */
+function utilityPort(port: UtilityPort): ParentPort {
+  return {
+    send: (event) => {
+      port.postMessage(event)
+      return Promise.resolve()
+    },
+    onMessage: (listener) => port.on('message', ({ data }) => listener(data)),
+    onClosed: () => undefined,
+    end: () => setImmediate(() => process.exit(0))
+  }
+}
