@@ -43,7 +43,7 @@ export class Graph {
   readonly outputs: Value[] = []
   readonly constants: Constant[] = []
   readonly float: FloatType
-  readonly #sources = new Map<string, { value: Value; axis: number }>()
+  readonly #sources = new Map<string, { value: Value; axis: number; multiple: number }>()
   readonly #shared = new Map<string, Value>()
   #emitted: Node[] = this.nodes
   #count = 0
@@ -57,7 +57,11 @@ export class Graph {
     if (this.inputs.some((value) => value.name === name)) throw new SightlineError('bad_graph', `two inputs are called ${name}`)
     const value = this.#value(name, { dtype, shape })
     shape.forEach((dim, axis) => {
-      if (typeof dim === 'string' && factorsOf(dim).length === 1 && !this.#sources.has(dim)) this.#sources.set(dim, { value, axis })
+      if (typeof dim !== 'string') return
+      const symbols = factorsOf(dim).filter((factor) => !/^\d+$/.test(factor))
+      const [symbol] = symbols
+      if (!symbol || symbols.length > 1 || this.#sources.has(symbol)) return
+      this.#sources.set(symbol, { value, axis, multiple: symbol === dim ? 1 : Number(factorsOf(dim)[0]) })
     })
     this.inputs.push(value)
     return value
@@ -130,7 +134,8 @@ export class Graph {
   #sizeFromInputs(dim: string): Value {
     const source = this.#sources.get(dim)
     if (source) {
-      return this.one('Shape', [source.value], { attributes: { start: { int: source.axis }, end: { int: source.axis + 1 } } })
+      const size = this.one('Shape', [source.value], { attributes: { start: { int: source.axis }, end: { int: source.axis + 1 } } })
+      return source.multiple === 1 ? size : this.one('Div', [size, this.#integers([source.multiple])])
     }
     const factors = factorsOf(dim)
     if (factors.length > 1) {

@@ -79,6 +79,6 @@ export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {
   PermuteRows: (dy, node) => {
     const [x, index, inverse] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)]
     const flat = (): Value => reshape(dy, [product(index.shape), ...x.shape.slice(1)])
-    return [() => permuteRows(flat(), inverse, index), null, null]
+    return [() => reshape(permuteRows(flat(), inverse, index), x.shape), null, null]
   }
 }

@@ -23,8 +23,9 @@ export function addRows(data: Value, index: Value, updates: Value): Value {
 }
 
 /**
- * Rows x[index] where `inverse` leads back: every row of x appears exactly once in the result at inverse[row], and any further
- * result rows (padding) get a zero gradient from what follows. The gradient is then the gather by `inverse`, not a scatter.
+ * Rows x[index] where `inverse` leads back: a row of x that appears does so once, at inverse[row]. The gradient is then the gather by
+ * `inverse`, not a scatter. Result rows beyond those (padding, repeating some row) must get a zero gradient from what follows; rows of
+ * x that do not appear are given the gradient of another row and must be zeroed by what comes before.
  */
 export function permuteRows(x: Value, index: Value, inverse: Value): Value {
   return x.graph.composite('PermuteRows', [x, index, inverse], {}, () => ({ output: gatherRows(x, index) }))

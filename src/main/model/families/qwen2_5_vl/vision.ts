@@ -1,0 +1,130 @@
+import { attention } from '#main/onnx/build/attention.ts'
+import { add, exp, gelu, mul } from '#main/onnx/build/elementwise.ts'
+import { permuteRows } from '#main/onnx/build/gather.ts'
+import { reshape, split, transpose } from '#main/onnx/build/layout.ts'
+import { gemm, linear } from '#main/onnx/build/matmul.ts'
+import { rmsNorm, rotary, silu } from '#main/onnx/build/normalize.ts'
+import { dimAt, product } from '#main/onnx/dims.ts'
+import type { Graph, Value } from '#main/onnx/graph.ts'
+import { type HostTensor, floats, indices } from '../../../runtime/tensor.ts'
+import type { VisionConfig } from '../../config.ts'
+import type { Weights } from '../../weights.ts'
+import type { Grid } from './positions.ts'
+import { patchRotary, type SegmentTable, sliceSegments, type VisionLayoutSettings, windowSegments } from './visionLayout.ts'
+
+const EPSILON = 1e-6
+
+interface Segments {
+  readonly index: Value
+  readonly inverse: Value
+  readonly bias: Value
+}
+
+interface VisionInputs {
+  readonly patches: Value
+  readonly cos: Value
+  readonly sin: Value
+  readonly windows: Segments | null
+  readonly slices: Segments | null
+}
+
+/**
+ * The vision tower: adds the inputs of `visionFeeds` to the graph and returns the visual features [M, outWidth], one row per
+ * merged cell in the order of the images. Windows are read through index tables, so images of any sizes share one run and the rows
+ * keep their order: the reference's reordering and its undoing are not needed.
+ */
+export function visionTower(graph: Graph, vision: VisionConfig, weights: Weights): Value {
+  const inputs = visionInputs(graph, vision)
+  const patchLength = Number(dimAt(inputs.patches.shape, 1))
+  let x = gemm(inputs.patches, reshape(weights('visual.patch_embed.proj.weight'), [vision.width, patchLength]), { transB: true })
+  for (let layer = 0; layer < vision.depth; layer++) {
+    const at = (name: string): Value => weights(`visual.blocks.${layer}.${name}`)
+    const segments = vision.fullAttentionBlocks.includes(layer) ? inputs.slices : inputs.windows
+    x = add(x, attend(rmsNorm(x, at('norm1.weight'), EPSILON), at, vision, inputs, segments as Segments))
+    const y = rmsNorm(x, at('norm2.weight'), EPSILON)
+    const gate = silu(linear(y, at('mlp.gate_proj.weight'), at('mlp.gate_proj.bias')))
+    const up = linear(y, at('mlp.up_proj.weight'), at('mlp.up_proj.bias'))
+    x = add(x, linear(mul(gate, up), at('mlp.down_proj.weight'), at('mlp.down_proj.bias')))
+  }
+  const cells = reshape(rmsNorm(x, weights('visual.merger.ln_q.weight'), EPSILON), ['M', vision.width * vision.mergeSize ** 2])
+  const hidden = gelu(linear(cells, weights('visual.merger.mlp.0.weight'), weights('visual.merger.mlp.0.bias')))
+  return linear(hidden, weights('visual.merger.mlp.2.weight'), weights('visual.merger.mlp.2.bias'))
+}
+
+function attend(x: Value, at: (name: string) => Value, vision: VisionConfig, inputs: VisionInputs, segments: Segments): Value {
+  const { width, heads } = vision
+  const packed = linear(x, at('attn.qkv.weight'), at('attn.qkv.bias'))
+  const [q, k, v] = split(packed, [width, width, width], 1) as [Value, Value, Value]
+  const turn = (rows: Value): Value => rotary(rows, inputs.cos, inputs.sin, heads)
+  const [groups, length] = [dimAt(segments.index.shape, 0), dimAt(segments.index.shape, 1)]
+  const gathered = (rows: Value): Value => {
+    const placed = permuteRows(rows, segments.index, segments.inverse)
+    return transpose(reshape(placed, [groups, length, heads, width / heads]), [0, 2, 1, 3])
+  }
+  const mixed = attention(gathered(turn(q)), gathered(turn(k)), gathered(v), segments.bias, (width / heads) ** -0.5)
+  // Padding must not send gradients back through its queries: exp(bias) is 1 on patches and 0 on padding.
+  const valid = reshape(exp(segments.bias), [groups, length, 1])
+  const clean = mul(reshape(transpose(mixed, [0, 2, 1, 3]), [groups, length, width]), valid)
+  const places = reshape(clean, [product([groups, length]), width])
+  return linear(permuteRows(places, segments.inverse, segments.index), at('attn.proj.weight'), at('attn.proj.bias'))
+}
+
+function visionInputs(graph: Graph, vision: VisionConfig): VisionInputs {
+  const patches = `${vision.mergeSize ** 2}*M`
+  const patchLength = 3 * vision.temporalPatchSize * vision.patchSize ** 2
+  const segments = (name: string, groups: string, length: string): Segments => ({
+    index: graph.input(`${name}.index`, [groups, length], 'i64'),
+    inverse: graph.input(`${name}.inverse`, [patches], 'i64'),
+    bias: graph.input(`${name}.bias`, [groups, 1, 1, length])
+  })
+  const { windowed, full } = attentionKinds(vision)
+  return {
+    patches: graph.input('patches', [patches, patchLength]),
+    cos: graph.input('patchCos', [patches, vision.width / vision.heads / 2]),
+    sin: graph.input('patchSin', [patches, vision.width / vision.heads / 2]),
+    windows: windowed ? segments('windows', 'W', 'X') : null,
+    slices: full ? segments('slices', 'Y', 'Z') : null
+  }
+}
+
+function attentionKinds(vision: VisionConfig): { windowed: boolean; full: boolean } {
+  const full = Array.from({ length: vision.depth }, (_, layer) => vision.fullAttentionBlocks.includes(layer))
+  return { windowed: full.includes(false), full: full.includes(true) }
+}
+
+/** An image cut into patches: rows in merge-group order, and its grid in patches. */
+export interface PatchRows {
+  readonly patches: Float32Array
+  readonly grid: Grid
+}
+
+/** Inputs of the vision tower for a list of images (at least one). */
+export function visionFeeds(images: readonly PatchRows[], vision: VisionConfig & VisionLayoutSettings): Map<string, HostTensor> {
+  const grids = images.map((image) => image.grid)
+  const count = images.reduce((sum, image) => sum + image.grid[0] * image.grid[1] * image.grid[2], 0)
+  const patchLength = 3 * vision.temporalPatchSize * vision.patchSize ** 2
+  const patches = floats([count, patchLength])
+  let at = 0
+  for (const image of images) {
+    patches.data.set(image.patches, at)
+    at += image.patches.length
+  }
+  const headDim = vision.width / vision.heads
+  const { cos, sin } = patchRotary(grids, headDim, vision.mergeSize)
+  const { windowed, full } = attentionKinds(vision)
+  return new Map<string, HostTensor>([
+    ['patches', patches],
+    ['patchCos', floats([count, headDim / 2], cos)],
+    ['patchSin', floats([count, headDim / 2], sin)],
+    ...(windowed ? segmentFeeds('windows', windowSegments(grids, vision)) : []),
+    ...(full ? segmentFeeds('slices', sliceSegments(grids)) : [])
+  ])
+}
+
+function segmentFeeds(name: string, table: SegmentTable): [string, HostTensor][] {
+  return [
+    [`${name}.index`, indices([table.count, table.length], table.index)],
+    [`${name}.inverse`, indices([table.inverse.length], table.inverse)],
+    [`${name}.bias`, floats([table.count, 1, 1, table.length], table.bias)]
+  ]
+}

@@ -1,0 +1,89 @@
+import { Graph } from '#main/onnx/graph.ts'
+import { SessionCache } from '../runtime/sessionCache.ts'
+import { floatData, type HostTensor } from '../runtime/tensor.ts'
+import type { VisionLanguageConfig } from './config.ts'
+import { parametersOf } from './families/qwen2_5_vl/parameters.ts'
+import type { TokenSample } from './sequence.ts'
+import { type SequenceBatch, SequenceFeeder } from './sequenceFeeds.ts'
+import { sequenceGraph } from './sequenceGraph.ts'
+import { checkWeights, weightInputs } from './weights.ts'
+
+export interface ModelSettings {
+  /** Threads of one run; default: the physical cores. */
+  readonly threads?: number
+}
+
+/** Padded tokens scored in one run; more samples are split. */
+const SCORED_TOKENS = 8192
+
+/**
+ * A model that can be scored, sampled and trained: a configuration, its weights in host memory by checkpoint name, and the sessions
+ * that run them. Weights are inputs of every session; a trainer replaces the entries of `weights` and the next run sees them.
+ */
+export class VisionLanguageModel {
+  readonly config: VisionLanguageConfig
+  readonly weights: Map<string, HostTensor>
+  readonly settings: ModelSettings
+  readonly sessions: SessionCache
+  readonly feeder: SequenceFeeder
+
+  /** Throws `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
+  constructor(config: VisionLanguageConfig, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
+    checkWeights(weights, parametersOf(config))
+    this.config = config
+    this.weights = weights
+    this.settings = settings
+    this.sessions = new SessionCache(settings.threads === undefined ? {} : { threads: settings.threads })
+    this.feeder = new SequenceFeeder(config)
+  }
+
+  /** Log p of every target token (loss weight not 0) under the full softmax at temperature 1; 0 elsewhere. Per sample [ids.length]. */
+  async logProbs(samples: readonly TokenSample[]): Promise<Float32Array[]> {
+    const session = await this.sessions.get('score', () => this.#scoreGraph())
+    const all = samples.map((sample) => new Float32Array(sample.ids.length))
+    for (const part of parts(samples)) {
+      const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample))
+      const outputs = await session.run(new Map([...this.weights, ...batch.feeds]), ['logProbs'])
+      spread(floatData(outputs, 'logProbs'), batch, part.map((index) => all[index] as Float32Array))
+    }
+    return all
+  }
+
+  /** Frees the sessions; the weights stay. */
+  async close(): Promise<void> {
+    await this.sessions.close()
+  }
+
+  #scoreGraph(): Graph {
+    const graph = new Graph()
+    const { logProbs, entropy } = sequenceGraph(graph, this.config, weightInputs(graph, this.weights))
+    graph.output('logProbs', logProbs)
+    graph.output('entropy', entropy)
+    return graph
+  }
+}
+
+/** Writes values of the batch's targets [K] to their tokens. */
+export function spread(values: Float32Array, batch: SequenceBatch, into: readonly Float32Array[]): void {
+  values.forEach((value, k) => {
+    const sample = into[batch.samples[k] ?? 0] as Float32Array
+    sample[batch.tokens[k] ?? 0] = value
+  })
+}
+
+/** Sample indices in runs of bounded padded size, longest first. Samples without a target need no run. */
+function parts(samples: readonly TokenSample[]): number[][] {
+  const order = [...samples.keys()].filter((index) => samples[index]?.loss.some((weight) => weight !== 0))
+  order.sort((a, b) => (samples[b]?.ids.length ?? 0) - (samples[a]?.ids.length ?? 0))
+  const found: number[][] = []
+  let width = 0
+  for (const index of order) {
+    const last = found.at(-1)
+    if (last && width * (last.length + 1) <= SCORED_TOKENS) last.push(index)
+    else {
+      found.push([index])
+      width = samples[index]?.ids.length ?? 0
+    }
+  }
+  return found
+}

@@ -1,0 +1,200 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SightlineError } from '#shared/domain/errors.ts'
+import { Random } from '#shared/domain/random.ts'
+import { parametersOf } from '../model/families/qwen2_5_vl/parameters.ts'
+import type { StepSample } from '../model/sequence.ts'
+import { spread, type VisionLanguageModel } from '../model/visionLanguageModel.ts'
+import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
+import { readSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
+import { microBatches } from './batches.ts'
+import { type AuxiliaryHead, auxiliaryParameters, type Objective } from './lossGraph.ts'
+import { type AdamWSettings, DEFAULT_ADAMW, firstMoment, nextName, secondMoment } from './optimizer.ts'
+import { objectiveFeeds, type StepTotals, stepTotals } from './stepFeeds.ts'
+import { applyGraph, fusedStepGraph, gradientGraph, gradientName, type TrainedParameter, type TrainGraphSettings } from './trainGraph.ts'
+
+export interface TrainerOptions extends Partial<AdamWSettings> {
+  /** `text` freezes vision tower and merger, as the paper does. */
+  readonly trainable: 'all' | 'text'
+  readonly objective: Objective
+  /** Classifiers on the visual features, trained beside the model and kept out of its checkpoint. */
+  readonly auxiliary?: AuxiliaryHead
+  /** Padded tokens of one run; a larger step is split and its gradients summed. */
+  readonly maxTokens?: number
+}
+
+export interface StepResult {
+  readonly loss: number
+  /** Global norm before the clip. */
+  readonly gradNorm: number
+  /** Target tokens of the step. */
+  readonly tokens: number
+  /** The gradient was not finite: nothing was changed. */
+  readonly skipped: boolean
+  /** Per sample [ids.length]: log p of each target under the weights BEFORE the step, 0 elsewhere. */
+  readonly logProbs: readonly Float32Array[]
+  /** Mean entropy over the targets, in nats. */
+  readonly entropy: number
+}
+
+const MAX_TOKENS = 8192
+
+/** Takes optimizer steps on a model's weights: replaces the entries of `model.weights` after each. */
+export class Trainer {
+  readonly #model: VisionLanguageModel
+  readonly #graph: TrainGraphSettings
+  readonly #maxTokens: number
+  /** Weights of the auxiliary head. */
+  readonly #extra: Map<string, HostTensor>
+  readonly #moments: Map<string, HostTensor>
+  readonly #key: string
+  #steps = 0
+
+  constructor(model: VisionLanguageModel, options: TrainerOptions) {
+    this.#model = model
+    this.#maxTokens = options.maxTokens ?? MAX_TOKENS
+    const auxiliary = options.auxiliary ?? null
+    this.#extra = auxiliaryWeights(auxiliary, model.config.vision.outWidth)
+    const trained: TrainedParameter[] = [
+      ...parametersOf(model.config).filter(({ group }) => options.trainable === 'all' || group === 'text'),
+      ...[...this.#extra].map(([name, { shape }]) => ({ name, shape, decay: true }))
+    ]
+    const { objective, trainable, maxTokens, auxiliary: _, ...adam } = options
+    this.#graph = {
+      config: model.config, tensors: new Map([...model.weights, ...this.#extra]), trained, objective, auxiliary,
+      optimizer: { ...DEFAULT_ADAMW, ...adam }
+    }
+    this.#moments = new Map(trained.flatMap(({ name, shape }) => [[firstMoment(name), floats(shape)], [secondMoment(name), floats(shape)]]))
+    this.#key = JSON.stringify([trainable, objective, auxiliary, this.#graph.optimizer])
+  }
+
+  /** Steps taken, skipped ones included. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /**
+   * One optimizer step on all samples. The supervised loss is the weighted mean over the step's targets; the policy loss sums its
+   * terms, whose weights carry the aggregation. Throws `bad_input` when no token is a target.
+   */
+  async step(samples: readonly StepSample[], { learningRate }: { learningRate: number }): Promise<StepResult> {
+    const scored = samples.filter((sample) => sample.loss.some((weight) => weight !== 0))
+    if (scored.length === 0) throw new SightlineError('bad_input', 'no token of the step is a target', { advice: 'give at least one token a loss weight' })
+    const logProbs = new Map(samples.map((sample) => [sample, new Float32Array(sample.ids.length)]))
+    const parts = microBatches(scored, this.#maxTokens)
+    const totals = stepTotals(scored, this.#graph)
+    const taken = { ...this.#corrections(), ...scalars({ learningRate }) }
+    const state = new Map([...this.#model.weights, ...this.#extra, ...this.#moments, ...Object.entries(taken)])
+    const result = parts.length === 1 ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
+    const gradNorm = floatData(result.outputs, 'gradNorm')[0] ?? Number.NaN
+    const skipped = !Number.isFinite(gradNorm)
+    this.#steps++
+    if (!skipped) this.#adopt(result.outputs)
+    return {
+      loss: result.loss, gradNorm, skipped, tokens: totals.targets, entropy: result.entropy / totals.targets,
+      logProbs: samples.map((sample) => logProbs.get(sample) as Float32Array)
+    }
+  }
+
+  /** Writes trained weights, moments and the step count as one safetensors file. */
+  async saveState(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    const weights = this.#graph.trained.map(({ name }): [string, HostTensor] => [name, this.#weight(name)])
+    const tensors = new Map([...this.#moments, ...weights, [STEP, floats([1], Float32Array.of(this.#steps))]])
+    await writeSafetensors(join(folder, STATE_FILE), tensors as Map<string, HostTensor<'f32'>>, { dtype: 'F32' })
+  }
+
+  /** Goes back to a saved state to the last bit. Throws `bad_checkpoint` when it belongs to another model or other options. */
+  async loadState(folder: string): Promise<void> {
+    const path = join(folder, STATE_FILE)
+    const tensors = await readSafetensors(path)
+    const take = (name: string, shape: readonly number[]): HostTensor => {
+      const value = tensors.get(name)
+      if (value?.shape.join() !== shape.join()) throw new SightlineError('bad_checkpoint', `the training state has no ${name} of shape [${shape.join(', ')}]`, { where: path })
+      return floats(shape, value.data)
+    }
+    for (const { name, shape } of this.#graph.trained) {
+      this.#setWeight(name, take(name, shape))
+      for (const moment of [firstMoment(name), secondMoment(name)]) this.#moments.set(moment, take(moment, shape))
+    }
+    this.#steps = take(STEP, [1]).data[0] as number
+  }
+
+  async #fused(samples: readonly StepSample[], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
+    const session = await this.#model.sessions.get(`train ${this.#key}`, () => fusedStepGraph(this.#graph))
+    const batch = this.#model.feeder.batch(samples)
+    const outputs = await session.run(new Map([...state, ...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)]))
+    spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
+    return { loss: floatData(outputs, 'loss')[0] ?? Number.NaN, entropy: sumOf(floatData(outputs, 'entropy')), outputs }
+  }
+
+  async #accumulated(parts: readonly StepSample[][], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
+    const session = await this.#model.sessions.get(`gradients ${this.#key}`, () => gradientGraph(this.#graph))
+    const gradients = new Map<string, HostTensor>(this.#graph.trained.map(({ name, shape }) => [gradientName(name), floats(shape)]))
+    let [loss, entropy] = [0, 0]
+    for (const samples of parts) {
+      const batch = this.#model.feeder.batch(samples)
+      const outputs = await session.run(new Map([...state, ...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)]))
+      spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
+      for (const name of gradients.keys()) addInto(floatData(gradients, name), floatData(outputs, name))
+      loss += floatData(outputs, 'loss')[0] ?? Number.NaN
+      entropy += sumOf(floatData(outputs, 'entropy'))
+    }
+    const apply = await this.#model.sessions.get(`apply ${this.#key}`, () => applyGraph(this.#graph))
+    return { loss, entropy, outputs: await apply.run(new Map([...state, ...gradients])) }
+  }
+
+  #corrections(): Record<string, HostTensor> {
+    const t = this.#steps + 1
+    const { beta1, beta2 } = this.#graph.optimizer
+    return scalars({ correction1: 1 - beta1 ** t, correction2: Math.sqrt(1 - beta2 ** t) })
+  }
+
+  #adopt(outputs: ReadonlyMap<string, HostTensor>): void {
+    for (const { name } of this.#graph.trained) {
+      this.#setWeight(name, outputs.get(nextName(name)) as HostTensor)
+      this.#moments.set(firstMoment(name), outputs.get(`${nextName(name)}/m`) as HostTensor)
+      this.#moments.set(secondMoment(name), outputs.get(`${nextName(name)}/v`) as HostTensor)
+    }
+  }
+
+  #weight(name: string): HostTensor {
+    return (this.#extra.get(name) ?? this.#model.weights.get(name)) as HostTensor
+  }
+
+  #setWeight(name: string, value: HostTensor): void {
+    const owner = this.#extra.has(name) ? this.#extra : this.#model.weights
+    owner.set(name, value)
+  }
+}
+
+interface Ran {
+  readonly loss: number
+  /** Summed over the targets. */
+  readonly entropy: number
+  readonly outputs: ReadonlyMap<string, HostTensor>
+}
+
+const STATE_FILE = 'trainer.safetensors'
+const STEP = 'step'
+
+function auxiliaryWeights(head: AuxiliaryHead | null, width: number): Map<string, HostTensor> {
+  const random = Random.seeded(0, 'auxiliary head')
+  return new Map((head ? auxiliaryParameters(head, width) : []).map(({ name, shape }) => {
+    const value = floats(shape)
+    for (let i = 0; i < value.data.length; i++) value.data[i] = random.normal() / Math.sqrt(width)
+    return [name, value]
+  }))
+}
+
+function scalars(values: Record<string, number>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, floats([], Float32Array.of(value))]))
+}
+
+function addInto(sum: Float32Array, part: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number)
+}
+
+function sumOf(values: Float32Array): number {
+  return values.reduce((a, b) => a + b, 0)
+}
