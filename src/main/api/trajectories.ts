@@ -1,0 +1,38 @@
+import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
+import { newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
+import { mannerOf, startRollout } from '../jobs/rollout.ts'
+import type { Workshop } from '../jobs/workshop.ts'
+import { getItem } from '../store/items.ts'
+import type { ProjectReader } from '../store/project.ts'
+import { addReview, listReviews } from '../store/reviews.ts'
+import { getReward } from '../store/rewards.ts'
+import { getTrajectory, listAncestors, listChildren, listTrajectories } from '../store/trajectories.ts'
+import { os } from './implement.ts'
+import { saveEdit } from './saveEdit.ts'
+
+export function trajectoryHandlers(workshop: Workshop) {
+  const { project } = workshop
+  return os.trajectories.router({
+    list: os.trajectories.list.handler(({ input }) => listTrajectories(project, input.filter, input.page)),
+    get: os.trajectories.get.handler(({ input }) => detailOf(project, input.id)),
+    saveEdit: os.trajectories.saveEdit.handler(async ({ input }) => detailOf(project, await saveEdit(project, input))),
+    review: os.trajectories.review.handler(({ input }) => {
+      const review = { ...input, id: newId(ReviewId), createdAt: new Date().toISOString() }
+      addReview(project, review)
+      return review
+    }),
+    rollOut: os.trajectories.rollOut.handler(({ input }) => startRollout(workshop, input, mannerOf(workshop, input.checkpointId)))
+  })
+}
+
+function detailOf(project: ProjectReader, id: TrajectoryId): TrajectoryDetail {
+  const trajectory = getTrajectory(project, id)
+  return {
+    trajectory,
+    item: getItem(project, trajectory.itemId),
+    reward: getReward(project, id),
+    reviews: listReviews(project, id),
+    ancestors: listAncestors(project, id),
+    children: listChildren(project, id)
+  }
+}

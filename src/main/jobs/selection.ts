@@ -1,0 +1,70 @@
+import { SightlineError } from '#shared/domain/errors.ts'
+import type { Split } from '#shared/domain/datasetItem.ts'
+import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
+import type { TrajectorySummary } from '#shared/domain/reward.ts'
+import type { Stage } from '#shared/domain/trainingRun.ts'
+import type { DatasetMembers } from '../store/datasetVersions.ts'
+import { listItemIds, listTasks } from '../store/items.ts'
+import type { ProjectReader } from '../store/project.ts'
+import { listTrajectories } from '../store/trajectories.ts'
+
+const PAGE = 500
+
+/** The tasks a request means: those it names, or all the project has. */
+function tasksOf(project: ProjectReader, tasks: readonly string[]): readonly string[] {
+  return tasks.length > 0 ? tasks : listTasks(project).map(({ task }) => task)
+}
+
+/** Items of a split, at most `limitPerTask` of each task (0 = all), in the order they came. */
+export function selectItems(project: ProjectReader, split: Split, tasks: readonly string[], limitPerTask: number): DatasetMembers {
+  const itemIds = tasksOf(project, tasks).flatMap((task) => {
+    const ids = listItemIds(project, { task, split })
+    return limitPerTask > 0 ? ids.slice(0, limitPerTask) : ids
+  })
+  return new Map(itemIds.map((id) => [id, []]))
+}
+
+/**
+ * What a stage learns from. Cold start takes written paths (teacher's and people's) that are correct and well-formed or
+ * accepted by a reviewer, never a rejected one; of an edited path only its newest version. The other stages take questions.
+ * @throws SightlineError `bad_input` when there is nothing to learn from
+ */
+export function selectForStage(project: ProjectReader, stage: Stage, tasks: readonly string[]): DatasetMembers {
+  const members = stage === 'coldStart' ? writtenPaths(project, tasksOf(project, tasks)) : selectItems(project, 'train', tasks, 0)
+  if (members.size > 0) return members
+  throw new SightlineError('bad_input', stage === 'coldStart' ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
+    where: `split train, tasks ${tasks.length > 0 ? tasks.join(', ') : '(all)'}`,
+    advice: stage === 'coldStart' ? 'Generate items with teacher paths, or accept paths in Review' : 'Generate or import items into the train split'
+  })
+}
+
+function writtenPaths(project: ProjectReader, tasks: readonly string[]): DatasetMembers {
+  const members = new Map<ItemId, TrajectoryId[]>()
+  for (const task of tasks) {
+    const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
+    for (const origin of ['teacher', 'human'] as const) {
+      for (const path of allTrajectories(project, task, origin)) {
+        if (!train.has(path.itemId) || !worthLearning(path)) continue
+        const itemId = ItemId.parse(path.itemId)
+        const paths = members.get(itemId) ?? []
+        paths.push(TrajectoryId.parse(path.id))
+        members.set(itemId, paths)
+      }
+    }
+  }
+  return members
+}
+
+function worthLearning(path: TrajectorySummary): boolean {
+  if (path.verdict !== null) return path.verdict === 'accept'
+  return path.reward?.correct === 1 && path.reward.format === 1
+}
+
+function* allTrajectories(project: ProjectReader, task: string, origin: 'teacher' | 'human'): Generator<TrajectorySummary> {
+  let cursor: string | null = null
+  do {
+    const page: ReturnType<typeof listTrajectories> = listTrajectories(project, { task, origin, newestOnly: true }, { cursor, limit: PAGE })
+    yield* page.rows
+    cursor = page.next
+  } while (cursor !== null)
+}

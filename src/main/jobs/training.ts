@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StartTraining } from '#shared/contract/training.ts'
+import { SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
+import { JobId, newId, RunId } from '#shared/domain/ids.ts'
+import type { JobStatus } from '#shared/domain/job.ts'
+import type { TrainingRun } from '#shared/domain/trainingRun.ts'
+import { getCheckpoint } from '../store/checkpoints.ts'
+import { datasetMembers, freezeDataset, getDatasetVersion } from '../store/datasetVersions.ts'
+import { getRun, insertRun, updateRun } from '../store/runs.ts'
+import { type EngineResult, runEngineJob } from './engineJob.ts'
+import { freezeData } from './frozenData.ts'
+import type { JobContext } from './jobRunner.ts'
+import { writeManifest } from './manifest.ts'
+import { selectForStage } from './selection.ts'
+import type { Workshop } from './workshop.ts'
+
+/** Queues a stage of training on a newly frozen dataset version. @throws SightlineError when there is nothing to learn from */
+export function startTraining(workshop: Workshop, request: StartTraining): { runId: RunId; jobId: JobId } {
+  const jobId = newId(JobId)
+  const run = prepareRun(workshop, request, jobId)
+  submitRun(workshop, run, jobId)
+  return { runId: run.id, jobId }
+}
+
+/** Queues the rest of a run that was stopped or whose engine died; it goes on from its last saved state. */
+export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId } {
+  const run = getRun(workshop.project, runId)
+  if (run.status !== 'stopped' && run.status !== 'failed') {
+    throw new SightlineError('conflict', `This run is ${run.status}; only a stopped or failed one can be resumed`, { where: runId })
+  }
+  const jobId = newId(JobId)
+  updateRun(workshop.project, runId, { jobId, status: 'queued', error: null, finishedAt: null })
+  submitRun(workshop, getRun(workshop.project, runId), jobId)
+  return { jobId }
+}
+
+/** Asks a run's job to stop after the step in hand. */
+export function stopTraining(workshop: Workshop, runId: RunId): void {
+  const run = getRun(workshop.project, runId)
+  if (run.jobId !== null) workshop.runner.cancel(run.jobId)
+}
+
+/** Writes the run's row: settings, frozen data, starting point; nothing runs yet. */
+export function prepareRun(workshop: Workshop, request: StartTraining, jobId: JobId): TrainingRun {
+  const { project } = workshop
+  const start = getCheckpoint(project, request.startCheckpointId)
+  const members = selectForStage(project, request.settings.stage, request.tasks)
+  const id = newId(RunId)
+  const dataset = freezeDataset(project, {
+    name: `${request.settings.stage} ${id}`, itemIds: [...members.keys()], trajectoryIds: [...members.values()].flat()
+  })
+  const run: TrainingRun = {
+    id, jobId, parentId: request.parentId, settings: request.settings, preset: request.preset, prompt: request.prompt,
+    drawStyle: request.drawStyle, tasks: request.tasks, datasetVersionId: dataset.id, startCheckpointId: start.id, seed: request.seed,
+    status: 'queued', step: 0, totalSteps: null, error: null, createdAt: new Date().toISOString(), finishedAt: null
+  }
+  insertRun(project, run)
+  return run
+}
+
+function submitRun(workshop: Workshop, run: TrainingRun, jobId: JobId): void {
+  workshop.runner.submit({
+    id: jobId,
+    kind: 'train',
+    title: `${run.settings.stage}${run.preset === null ? '' : ` (${run.preset})`}`,
+    lane: 'engine',
+    runId: run.id,
+    work: async (context) => {
+      const { outcome } = await runTraining(workshop, context, run)
+      return outcome.kind === 'stopped' ? 'stopped' : outcome.summary
+    },
+    onEnd: (status, error) => endRun(workshop, run.id, status, error)
+  })
+}
+
+/** Runs a prepared run inside a job: data file, manifest, engine. The run's final status is `endRun`'s. */
+export async function runTraining(workshop: Workshop, context: JobContext, run: TrainingRun): Promise<EngineResult> {
+  const { project } = workshop
+  const folder = runFolder(workshop, run.id)
+  const data = join(folder, 'dataset.jsonl')
+  const checkpoint = getCheckpoint(project, run.startCheckpointId)
+  updateRun(project, run.id, { status: 'running' })
+  context.report({ kind: 'run', runId: run.id, stage: run.settings.stage })
+  if (!existsSync(data)) await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop)
+  const dataset = getDatasetVersion(project, run.datasetVersionId)
+  await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint })
+  return runEngineJob(workshop, context, {
+    kind: 'train', projectFolder: project.folder, dataset: data, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle,
+    threads: workshop.threads, run, runFolder: folder
+  })
+}
+
+/** Stores how a run ended. */
+export function endRun(workshop: Workshop, runId: RunId, status: JobStatus, error: ErrorRecord | null): void {
+  updateRun(workshop.project, runId, {
+    status: status === 'finished' || status === 'failed' ? status : 'stopped', error: error?.message ?? null, finishedAt: new Date().toISOString()
+  })
+}
+
+export function runFolder(workshop: Workshop, runId: RunId): string {
+  return join(workshop.project.folder, 'runs', runId)
+}

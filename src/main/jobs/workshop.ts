@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { ProjectWriter } from '../store/project.ts'
+import type { EngineSpawner } from './engineProcess.ts'
+import type { JobRunner } from './jobRunner.ts'
+
+/** What every job needs at hand: the open project, the queue, and how to start an engine. */
+export interface Workshop {
+  project: ProjectWriter
+  runner: JobRunner
+  spawnEngine: EngineSpawner
+  /** Folder of prompts, drawing styles, presets and the embedded model. */
+  resources: string
+  /** Threads of an engine process. */
+  threads: number
+  /** How long an engine may take to end after `stop` before it is killed. */
+  graceMilliseconds: number
+}
+
+/** The program's own folder: three up from this file in the sources, two up from the flat bundle in out/main. */
+export function programFolder(): string {
+  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../../' : '../../', import.meta.url))
+}
+
+export function resourcesFolder(): string {
+  return join(programFolder(), 'resources')
+}
+
+/** The version in package.json. */
+export function programVersion(): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(programFolder(), 'package.json'), 'utf8'))).version
+}

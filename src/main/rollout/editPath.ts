@@ -1,0 +1,99 @@
+import type { DrawOp } from '#shared/domain/drawOp.ts'
+import { SightlineError } from '#shared/domain/errors.ts'
+import type { Step, Trajectory } from '#shared/domain/trajectory.ts'
+import type { DrawStyle } from '#shared/geometry/drawStyle.ts'
+import { drawOn } from '../image/canvas.ts'
+import type { RawImage } from '../image/rawImage.ts'
+import { resizeBicubic } from '../model/bicubic.ts'
+import { applyOperations, missingImages, startDrawing, type DrawingState } from './draw.ts'
+import type { DraftObservation, DraftStep, PathDraft } from './episode.ts'
+import { toolFor, writeAnswerTurn, writeDrawTurn } from './writeTurn.ts'
+
+/** What a person changed: by step (0-based) its thought or its operations (model pixels), and the answer. */
+export interface PathEdit {
+  steps: readonly { index: number; thought?: string | undefined; ops?: readonly DrawOp[] | undefined }[]
+  answer?: string | undefined
+}
+
+type DrawnPath = Pick<Trajectory, 'steps' | 'answer' | 'finishReason' | 'finishStep' | 'modelSizes'>
+
+/** The path being made again, and where the parent's pictures (1-based index) are in it. */
+interface Redrawing {
+  state: DrawingState
+  readonly moved: Map<number, number>
+}
+
+/**
+ * An edited copy of a path: every picture is drawn anew from the operations, so an edit shows in all later pictures too.
+ * When an edit adds or removes a picture, later operations follow the picture they were drawn on; those on a removed picture
+ * go back to the one it was a copy of. Edited turns are written anew in the wire format with whole pixels. Sampled tokens are
+ * dropped: they no longer say what the path says.
+ * @param sources the item's pictures at any size
+ * @throws SightlineError `bad_input` for a step or an image that does not exist
+ */
+export function editPath(parent: DrawnPath, edit: PathEdit, sources: readonly RawImage[], style: DrawStyle): PathDraft {
+  const unknown = edit.steps.find(({ index }) => parent.steps[index] === undefined)
+  if (unknown) throw new SightlineError('bad_input', `The path has no step ${unknown.index + 1}`, { where: `it has ${parent.steps.length} steps` })
+  const given = parent.modelSizes.map(({ width, height }, index) => givenPicture(sources[index], width, height, index))
+  const redrawing: Redrawing = { state: startDrawing(given.length), moved: new Map(given.map((_, index) => [index + 1, index + 1])) }
+  const steps = parent.steps.map((step, index) => {
+    const change = edit.steps.find((each) => each.index === index)
+    return redrawStep(step, change, redrawing, given, style)
+  })
+  return answered({ ...parent, steps, modelSizes: [...parent.modelSizes] }, edit.answer)
+}
+
+function givenPicture(source: RawImage | undefined, width: number, height: number, index: number): RawImage {
+  if (!source) throw new SightlineError('bad_input', `The item has no picture ${index + 1}`)
+  return source.width === width && source.height === height ? source : resizeBicubic(source, width, height)
+}
+
+function redrawStep(step: Step, change: PathEdit['steps'][number] | undefined, redrawing: Redrawing, given: readonly RawImage[], style: DrawStyle): DraftStep {
+  const before = step.action.kind === 'draw' ? step.action.ops : []
+  const wanted = (change?.ops?.map(inWholePixels) ?? before).map((op) => ({ ...op, imageIndex: redrawing.moved.get(op.imageIndex) ?? op.imageIndex }))
+  const missing = step.observations.length > 0 || change?.ops ? missingImages(redrawing.state, wanted) : []
+  if (missing.length > 0) throw new SightlineError('bad_input', `There is no image ${missing.join(', ')} to draw on`)
+  const observations = step.observations.length > 0 || change?.ops ? redrawn(step, wanted, redrawing, given, style) : []
+  const same = change === undefined && wanted.every((op, index) => op.imageIndex === before[index]?.imageIndex)
+  if (same) return { ...step, observations, tokens: null }
+  return { ...rewritten(step, change?.thought ?? step.thought, wanted), observations, tokens: null }
+}
+
+/** Draws a step's pictures and notes where the parent's went. */
+function redrawn(step: Step, ops: readonly DrawOp[], redrawing: Redrawing, given: readonly RawImage[], style: DrawStyle): DraftObservation[] {
+  const { state, observations } = applyOperations(redrawing.state, ops)
+  redrawing.state = state
+  for (const old of step.observations) {
+    const source = redrawing.moved.get(old.sourceIndex) ?? old.sourceIndex
+    const copy = observations.find(({ sourceIndex }) => sourceIndex === source)
+    redrawing.moved.set(old.newIndex, copy?.newIndex ?? source)
+  }
+  return observations.map((observation) => {
+    const base = given[(state.roots[observation.newIndex - 1] ?? 1) - 1]
+    if (!base) throw new RangeError(`Image ${observation.newIndex} descends from no given picture`)
+    return { ...observation, image: drawOn(base, observation.shapes, style) }
+  })
+}
+
+function rewritten(step: Step, thought: string, ops: DrawOp[]): Omit<DraftStep, 'observations' | 'tokens'> {
+  const kept = { ...step, thought, mistake: false }
+  if (step.action.kind === 'answer' && ops.length === 0) return { ...kept, text: writeAnswerTurn(thought, step.action.text) }
+  const tool = step.action.kind === 'draw' ? step.action.tool : toolFor(ops)
+  return { ...kept, problems: [], text: writeDrawTurn(thought, tool, ops), action: ops.length === 0 ? { kind: 'none' } : { kind: 'draw', tool, ops } }
+}
+
+/** The last step of a path with a new answer is an answer turn, whatever it was before. */
+function answered(path: PathDraft, answer: string | undefined): PathDraft {
+  const last = path.steps.at(-1)
+  if (answer === undefined || last === undefined) return path
+  const step: DraftStep = {
+    ...last, text: writeAnswerTurn(last.thought, answer), action: { kind: 'answer', text: answer }, observations: [], problems: [], mistake: false, tokens: null
+  }
+  return { ...path, steps: [...path.steps.slice(0, -1), step], answer, finishReason: 'answered', finishStep: path.steps.length - 1 }
+}
+
+function inWholePixels(op: DrawOp): DrawOp {
+  return op.kind === 'box'
+    ? { ...op, space: 'model', box: [Math.round(op.box[0]), Math.round(op.box[1]), Math.round(op.box[2]), Math.round(op.box[3])] }
+    : { ...op, space: 'model', start: [Math.round(op.start[0]), Math.round(op.start[1])], end: [Math.round(op.end[0]), Math.round(op.end[1])] }
+}
