@@ -56,7 +56,7 @@ export function createAssets(options: AssetOptions): Hono {
   })
 
   app.get('/*', async (context) => {
-    const file = options.rendererFolder && (await rendererFile(options.rendererFolder, decodeURI(context.req.path)))
+    const file = options.rendererFolder && (await rendererFile(options.rendererFolder, context.req.path))
     if (!file) return missing(context)
     return context.body(file.bytes, 200, { 'content-type': file.type, 'cache-control': file.immutable ? FOREVER : 'no-cache' })
   })

@@ -1,0 +1,22 @@
+import type { Workshop } from '../jobs/workshop.ts'
+import { os } from './implement.ts'
+import { itemHandlers } from './items.ts'
+import { jobHandlers } from './jobs.ts'
+import { projectHandlers } from './projectInfo.ts'
+import { evaluationHandlers, modelHandlers, trainingHandlers } from './training.ts'
+import { trajectoryHandlers } from './trajectories.ts'
+
+/** The whole contract, implemented on one open project. */
+export function createRouter(workshop: Workshop) {
+  return os.router({
+    project: projectHandlers(workshop),
+    items: itemHandlers(workshop),
+    trajectories: trajectoryHandlers(workshop),
+    training: trainingHandlers(workshop),
+    models: modelHandlers(workshop),
+    evaluation: evaluationHandlers(workshop),
+    jobs: jobHandlers(workshop)
+  })
+}
+
+export type StudioRouter = ReturnType<typeof createRouter>

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import type { Hono } from 'hono'
+import { type EngineSpawner, forkEngine } from '../jobs/engineProcess.ts'
+import { JobLog } from '../jobs/jobLog.ts'
+import { JobRunner } from '../jobs/jobRunner.ts'
+import { recoverJobs } from '../jobs/recovery.ts'
+import { programFolder, resourcesFolder, type Workshop } from '../jobs/workshop.ts'
+import { createProject, openProject, type ProjectWriter } from '../store/project.ts'
+import { createAssets } from './assets.ts'
+import { registerEmbeddedModel } from './baseModel.ts'
+import { createRouter, type StudioRouter } from './router.ts'
+
+export interface StudioOptions {
+  /** The project folder; one that holds no project becomes one. */
+  folder: string
+  /** How engines are started; left out: as children of this Node program. */
+  spawnEngine?: EngineSpawner
+  /** Folder of the built renderer; left out: the program's own, if it was built. */
+  rendererFolder?: string | null
+  resources?: string
+  threads?: number
+  graceMilliseconds?: number
+}
+
+/** An open project with everything behind a door: what `serve`, the desktop window and the command line share. */
+export interface Studio {
+  workshop: Workshop
+  router: StudioRouter
+  assets: Hono
+  /** Stops all work and closes the project. */
+  close(): Promise<void>
+}
+
+const DEFAULT_GRACE = 30_000
+
+/** Opens (or makes) a project for writing. @throws SightlineError as openProject, e.g. `conflict` when it is open elsewhere */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const folder = resolve(options.folder)
+  const project = existsSync(join(folder, 'project.sqlite')) ? openProject(folder, { mode: 'write' }) : createProject(folder, basename(folder))
+  try {
+    return await furnish(project, options)
+  } catch (error) {
+    project.close()
+    throw error
+  }
+}
+
+async function furnish(project: ProjectWriter, options: StudioOptions): Promise<Studio> {
+  const log = new JobLog(project)
+  const runner = new JobRunner(log)
+  const workshop: Workshop = {
+    project,
+    runner,
+    spawnEngine: options.spawnEngine ?? forkEngine,
+    resources: options.resources ?? resourcesFolder(),
+    threads: options.threads ?? availableParallelism(),
+    graceMilliseconds: options.graceMilliseconds ?? DEFAULT_GRACE
+  }
+  recoverJobs(project, log)
+  await registerEmbeddedModel(project, workshop.resources)
+  const rendererFolder = options.rendererFolder === undefined ? builtRenderer() : options.rendererFolder
+  return {
+    workshop,
+    router: createRouter(workshop),
+    assets: createAssets({ projectFolder: project.folder, blobs: project.blobs, rendererFolder }),
+    close: async () => {
+      await runner.close()
+      project.close()
+    }
+  }
+}
+
+function builtRenderer(): string | null {
+  const folder = join(programFolder(), 'out', 'renderer')
+  return existsSync(join(folder, 'index.html')) ? folder : null
+}

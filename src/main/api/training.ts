@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SightlineError } from '#shared/domain/errors.ts'
+import { Preset } from '#shared/domain/trainingRun.ts'
+import { startEvaluation } from '../jobs/evaluation.ts'
+import { startPipeline } from '../jobs/pipeline.ts'
+import { resumeTraining, startTraining, stopTraining } from '../jobs/training.ts'
+import type { Workshop } from '../jobs/workshop.ts'
+import { listCheckpoints } from '../store/checkpoints.ts'
+import { listEvaluations } from '../store/evaluations.ts'
+import { listMetrics } from '../store/metrics.ts'
+import { getRun, listRuns } from '../store/runs.ts'
+import { baseCheckpoint } from './baseModel.ts'
+import { os } from './implement.ts'
+import { jsonNames } from './projectInfo.ts'
+
+export function trainingHandlers(workshop: Workshop) {
+  const { project } = workshop
+  return os.training.router({
+    presets: os.training.presets.handler(() => readPresets(workshop.resources)),
+    start: os.training.start.handler(({ input }) => startTraining(workshop, input)),
+    stop: os.training.stop.handler(({ input }) => {
+      stopTraining(workshop, input.runId)
+      return {}
+    }),
+    resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId)),
+    runs: os.training.runs.handler(() => listRuns(project)),
+    run: os.training.run.handler(({ input }) => getRun(project, input.runId)),
+    metrics: os.training.metrics.handler(({ input }) => listMetrics(project, input.runId, { fromStep: input.fromStep })),
+    startPipeline: os.training.startPipeline.handler(({ input }) => startPipeline(workshop, { ...input, startCheckpointId: startOf(workshop) }))
+  })
+}
+
+export function modelHandlers({ project }: Workshop) {
+  return os.models.router({ list: os.models.list.handler(() => listCheckpoints(project)) })
+}
+
+export function evaluationHandlers(workshop: Workshop) {
+  return os.evaluation.router({
+    list: os.evaluation.list.handler(() => listEvaluations(workshop.project)),
+    start: os.evaluation.start.handler(({ input }) => startEvaluation(workshop, input))
+  })
+}
+
+/** The stage presets that ship with the program, one JSON file each. */
+export async function readPresets(resources: string): Promise<Preset[]> {
+  const folder = join(resources, 'presets')
+  const names = await jsonNames(folder)
+  return Promise.all(names.map(async (name) => Preset.parse(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')))))
+}
+
+function startOf(workshop: Workshop) {
+  const base = baseCheckpoint(workshop.project)
+  if (base !== null) return base.id
+  throw new SightlineError('not_found', 'The project has no base model to start from', { advice: 'Add a model on the Models page' })
+}

@@ -1,0 +1,87 @@
+import type { GenerateRequest } from '#shared/contract/items.ts'
+import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
+import type { RunId } from '#shared/domain/ids.ts'
+import { SightlineError } from '#shared/domain/errors.ts'
+import { evaluationItems, runEvaluation } from './evaluation.ts'
+import { runGenerating } from './generating.ts'
+import { runImport, sampleFile } from './importing.ts'
+import type { Summary } from './jobLog.ts'
+import type { JobContext } from './jobRunner.ts'
+import { type PipelinePlan, readPlan, scaledPlan } from './pipelinePlan.ts'
+import { endRun, prepareRun, runTraining } from './training.ts'
+import type { Workshop } from './workshop.ts'
+
+export interface PipelineRequest {
+  startCheckpointId: CheckpointId
+  seed: number
+  minutes: number
+}
+
+/** Train and test items come from different seeds, so that no picture is in both. */
+const SEED_OF_SPLIT = { train: 0, validation: 1, test: 2 } as const
+const SEED_STRIDE = 1000
+
+/** Queues the whole course: data, base evaluation, then each stage from the last one's checkpoint with an evaluation after it. */
+export function startPipeline(workshop: Workshop, request: PipelineRequest): { jobId: JobId } {
+  const jobId = newId(JobId)
+  workshop.runner.submit({
+    id: jobId, kind: 'pipeline', title: `Pipeline (${request.minutes} min, seed ${request.seed})`, lane: 'engine', runId: null,
+    work: async (context) => runPipeline(workshop, context, request, scaledPlan(await readPlan(workshop.resources), request.minutes))
+  })
+  return { jobId }
+}
+
+/** Runs a plan inside a job; a stop ends the stage in hand and everything after it. */
+export async function runPipeline(workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan): Promise<Summary | 'stopped'> {
+  await provideData(workshop, context, request.seed, plan)
+  let checkpointId = request.startCheckpointId
+  let parentId: RunId | null = null
+  if (!(await evaluateStage(workshop, context, request, plan, checkpointId, 'base'))) return 'stopped'
+  for (const stage of plan.stages) {
+    const run = prepareRun(workshop, {
+      settings: stage.settings, preset: plan.name, startCheckpointId: checkpointId, parentId, tasks: plan.tasks,
+      prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed
+    }, context.jobId)
+    const next = await trainStage(workshop, context, run)
+    if (next === null) return 'stopped'
+    checkpointId = next
+    parentId = run.id
+    if (!(await evaluateStage(workshop, context, request, plan, checkpointId, stage.label))) return 'stopped'
+  }
+  return { stages: plan.stages.length, checkpoint: checkpointId }
+}
+
+async function provideData(workshop: Workshop, context: JobContext, seed: number, plan: PipelinePlan): Promise<void> {
+  for (const wish of plan.generate) {
+    const request: GenerateRequest = { ...wish, seed: seed * SEED_STRIDE + SEED_OF_SPLIT[wish.split] }
+    const made = await runGenerating(workshop, context, request)
+    context.report({ kind: 'log', level: 'info', text: `${wish.generator} (${wish.split}): ${made['items']} new items, ${made['paths']} teacher paths` })
+  }
+  if (!plan.importSample) return
+  const imported = await runImport(workshop, context, sampleFile(workshop))
+  context.report({ kind: 'log', level: 'info', text: `Real questions: ${imported['imported']} new, ${imported['duplicates']} already here, ${imported['refused']} refused` })
+}
+
+/** @returns the stage's checkpoint, null when it was stopped */
+async function trainStage(workshop: Workshop, context: JobContext, run: ReturnType<typeof prepareRun>): Promise<CheckpointId | null> {
+  try {
+    const { outcome, checkpoint } = await runTraining(workshop, context, run)
+    endRun(workshop, run.id, outcome.kind, null)
+    if (outcome.kind === 'stopped') return null
+    if (checkpoint !== null) return checkpoint.id
+    throw new SightlineError('engine_died', `The stage ${run.settings.stage} ended without a checkpoint`, { where: run.id })
+  } catch (error) {
+    // The job tells the failure; the run must not stay "running" beside it.
+    endRun(workshop, run.id, 'failed', error instanceof SightlineError ? error.toRecord() : { code: 'engine_died', message: String(error) })
+    throw error
+  }
+}
+
+/** @returns false when it was stopped */
+async function evaluateStage(
+  workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan, checkpointId: CheckpointId, label: string
+): Promise<boolean> {
+  const wish = { ...plan.evaluation, checkpointId, label, tasks: plan.tasks, prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed }
+  const { outcome } = await runEvaluation(workshop, context, wish, evaluationItems(workshop, wish))
+  return outcome.kind === 'finished'
+}
