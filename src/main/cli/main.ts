@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander'
+import { SightlineError } from '#shared/domain/errors.ts'
+import { programVersion } from '../jobs/workshop.ts'
+import { addDataCommands } from './data.ts'
+import { addDemoCommand } from './demo.ts'
+import { addModelCommands } from './models.ts'
+import { exitCodeOf, openOutput, reportError } from './output.ts'
+import { addServeCommand } from './serve.ts'
+import { addVectorsCommand } from './vectorsCommand.ts'
+
+const program = new Command('sightline')
+  .description('Teach vision-language models to reason in space by drawing')
+  .version(programVersion())
+  .exitOverride()
+  .showHelpAfterError()
+
+addDataCommands(program)
+addModelCommands(program)
+addServeCommand(program)
+addDemoCommand(program)
+addVectorsCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else {
+    reportError(openOutput(process.argv.includes('--json')), error)
+    process.exitCode = exitCodeOf(error)
+    if (!(error instanceof SightlineError)) process.exitCode = 1
+  }
+}

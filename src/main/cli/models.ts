@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import { SightlineError } from '#shared/domain/errors.ts'
+import { RunId } from '#shared/domain/ids.ts'
+import { EvaluateRequest } from '#shared/contract/training.ts'
+import { Split } from '#shared/domain/datasetItem.ts'
+import { type Preset, StageConfig } from '#shared/domain/trainingRun.ts'
+import { readPresets } from '../api/training.ts'
+import { alignTable, stageTable } from '../evaluate/report.ts'
+import { startEvaluation } from '../jobs/evaluation.ts'
+import { startRollout } from '../jobs/rollout.ts'
+import { resumeTraining, startTraining } from '../jobs/training.ts'
+import { getEvaluation } from '../store/evaluations.ts'
+import { listItemIds } from '../store/items.ts'
+import { follow } from './follow.ts'
+import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
+
+type Manner = { readonly prompt: string; readonly style: string }
+type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: string; limit: number; samples: number; temperature: number; seed: number }
+type TrainOptions = CommonOptions & Manner & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string }
+type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: string; task: string[]; limit: number; temperature: number; seed: number }
+
+const collect = (value: string, all: string[]) => [...all, value]
+
+/** `rollout`, `train`, `evaluate`: what a model does and learns. */
+export function addModelCommands(program: Command): void {
+  mannered(program.command('rollout <dir>').description('let a model write reasoning paths'))
+    .option('--task <name>', 'only this task')
+    .option('--split <name>', 'train, validation or test', 'test')
+    .option('--limit <n>', 'items at most', wholeNumber('--limit', 1), 32)
+    .option('--samples <n>', 'paths per item', wholeNumber('--samples', 1), 1)
+    .option('--temperature <t>', '0 = greedy', realNumber('--temperature', 0, 2), 1)
+    .action((dir: string, options: RolloutOptions) => withProject(dir, options, (session) => rollOut(session, options)))
+
+  mannered(program.command('train <dir>').description('run one stage of training'))
+    .option('--preset <name>', 'a preset of resources/presets')
+    .option('--stage <name>', 'coldStart, answerSft, reflective or grpo, with its defaults')
+    .option('--set <key=value>', 'change a setting of the stage (again for more)', collect, [])
+    .option('--task <name>', 'only this task (again for more)', collect, [])
+    .option('--resume <run>', 'go on with a stopped run')
+    .action((dir: string, options: TrainOptions) => withProject(dir, options, (session) => train(session, options)))
+
+  mannered(program.command('evaluate <dir>').description('score a model on held-out items'))
+    .option('--label <text>', 'name of the evaluation', '')
+    .option('--split <name>', 'train, validation or test', 'test')
+    .option('--task <name>', 'only this task (again for more)', collect, [])
+    .option('--limit <n>', 'items per task, 0 = all', wholeNumber('--limit', 0), 64)
+    .option('--temperature <t>', '0 = greedy', realNumber('--temperature', 0, 2), 0)
+    .action((dir: string, options: EvaluateOptions) => withProject(dir, options, (session) => evaluate(session, options)))
+}
+
+function mannered(command: Command): Command {
+  return command
+    .option('--checkpoint <name>', 'id, name, base or latest', 'latest')
+    .option('--prompt <name>', 'a prompt of resources/prompts', 'pocket')
+    .option('--style <name>', 'a drawing style of resources/drawStyles', 'pocket')
+    .option('--seed <n>', 'seed', wholeNumber('--seed', 0), 1)
+    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
+    .option('--json', 'one JSON object per event')
+}
+
+async function rollOut({ workshop, output }: Session, options: RolloutOptions): Promise<void> {
+  const itemIds = listItemIds(workshop.project, { split: Split.parse(options.split), ...(options.task === undefined ? {} : { task: options.task }) }).slice(0, options.limit)
+  if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to roll out on', { where: `split ${options.split}`, advice: 'Generate or import some' })
+  const request = { itemIds, checkpointId: chooseCheckpoint(workshop, options.checkpoint).id, samplesPerItem: options.samples, temperature: options.temperature, seed: options.seed }
+  const { jobId } = startRollout(workshop, request, { prompt: options.prompt, drawStyle: options.style })
+  const summary = await follow(workshop, jobId, output)
+  if (!output.json) output.line(Object.entries(summary).map(([name, value]) => `${name} ${value}`).join(', '))
+}
+
+async function train({ workshop, output }: Session, options: TrainOptions): Promise<void> {
+  if (options.resume !== undefined) {
+    await follow(workshop, resumeTraining(workshop, RunId.parse(options.resume)).jobId, output)
+    return
+  }
+  const { runId, jobId } = startTraining(workshop, {
+    settings: await chooseSettings(workshop.resources, options), preset: options.preset ?? null, parentId: null, tasks: options.task, seed: options.seed,
+    startCheckpointId: chooseCheckpoint(workshop, options.checkpoint).id, prompt: options.prompt, drawStyle: options.style
+  })
+  await follow(workshop, jobId, output)
+  if (!output.json) output.line(`Run ${runId} finished; its checkpoint is 'latest'`)
+}
+
+async function evaluate({ workshop, output }: Session, options: EvaluateOptions): Promise<void> {
+  const checkpoint = chooseCheckpoint(workshop, options.checkpoint)
+  const request = EvaluateRequest.parse({
+    checkpointId: checkpoint.id, label: options.label, split: options.split, tasks: options.task, limitPerTask: options.limit,
+    temperature: options.temperature, prompt: options.prompt, drawStyle: options.style, seed: options.seed
+  })
+  await follow(workshop, startEvaluation(workshop, request).jobId, output, ({ body }) => {
+    if (body.kind !== 'evaluation') return
+    const evaluation = getEvaluation(workshop.project, body.evaluationId)
+    output.event({ kind: 'scores', evaluation })
+    if (!output.json) output.line(alignTable(stageTable([{ name: evaluation.label, evaluation, run: null, metrics: [], seconds: null }])))
+  })
+}
+
+/** The stage's settings: a preset or a stage's defaults, then each `--set key=value` on top. */
+async function chooseSettings(resources: string, options: TrainOptions): Promise<StageConfig> {
+  const presets = await readPresets(resources)
+  const base = options.preset === undefined ? defaultsOf(options.stage ?? 'coldStart') : presetCalled(presets, options.preset).settings
+  const changes = options.set.map((text): [string, unknown] => {
+    const [key = '', value = ''] = text.split(/=(.*)/s)
+    if (!(key in base.config)) throw new SightlineError('bad_input', `The stage ${base.stage} has no setting '${key}'`, { where: '--set', advice: `It has: ${Object.keys(base.config).join(', ')}` })
+    return [key, value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value)]
+  })
+  const settings = StageConfig.safeParse({ stage: base.stage, config: { ...base.config, ...Object.fromEntries(changes) } })
+  if (settings.success) return settings.data
+  const issue = settings.error.issues[0]
+  throw new SightlineError('bad_input', issue?.message ?? 'The settings do not fit', { where: `--set ${issue?.path.at(-1)?.toString() ?? ''}` })
+}
+
+function defaultsOf(stage: string): StageConfig {
+  const settings = StageConfig.safeParse({ stage, config: {} })
+  if (settings.success) return settings.data
+  throw new SightlineError('bad_input', `There is no stage '${stage}'`, { where: '--stage', advice: 'Stages: coldStart, answerSft, reflective, grpo' })
+}
+
+function presetCalled(presets: readonly Preset[], name: string): Preset {
+  const preset = presets.find((candidate) => candidate.name === name)
+  if (preset !== undefined) return preset
+  throw new SightlineError('not_found', `There is no preset '${name}'`, { where: '--preset', advice: `There are: ${presets.map((candidate) => candidate.name).join(', ')}` })
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { openStudio } from '../api/studio.ts'
+import { serveStudio } from '../serve/serveStudio.ts'
+import { wholeNumber } from './session.ts'
+
+/** `serve`: the studio in the browser, until it is told to end. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve [dir]')
+    .description('open the studio in the browser, on this machine only')
+    .option('--port <n>', '0 = any free port', wholeNumber('--port', 0), 0)
+    .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
+    .action(async (dir: string | undefined, options: { port: number; threads?: number }) => {
+      const studio = await openStudio({ folder: dir ?? 'projects/demo', ...(options.threads === undefined ? {} : { threads: options.threads }) })
+      const server = await serveStudio(studio, { port: options.port })
+      process.stdout.write(`Sightline serves ${studio.workshop.project.folder}\nOpen ${server.url}\n`)
+      await new Promise<void>((resolve) => {
+        process.once('SIGINT', resolve)
+        process.once('SIGTERM', resolve)
+      })
+      await server.close()
+      await studio.close()
+    })
+}
