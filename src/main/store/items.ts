@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { ItemFilter } from '#shared/contract/items.ts'
-import { DatasetItem, type ItemOrigin, ItemSummary } from '#shared/domain/datasetItem.ts'
+import { DatasetItem, type ItemOrigin, ItemSummary, type Split } from '#shared/domain/datasetItem.ts'
 import { ItemId } from '#shared/domain/ids.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required } from './decode.ts'
@@ -88,11 +88,12 @@ export function listTasks(project: ProjectReader): { task: string; items: number
   return project.all(sqlite.selectFrom('items').select((eb) => ['task', eb.fn.countAll<number>().as('items')]).groupBy('task').orderBy('task'))
 }
 
-/** The highest index a generator with this seed has left in the project; -1 if none. A generation goes on after it. */
-export function lastSyntheticIndex(project: ProjectReader, generator: string, seed: number): number {
-  const query = sqlite.selectFrom('items').select((eb) => eb.fn.max('origin_index').as('last'))
-    .where('origin_kind', '=', 'synthetic').where('origin_name', '=', generator).where('origin_seed', '=', seed)
-  return project.first(query)?.last ?? -1
+/** How far a generator with this seed has come: its highest index (-1: none) and how many of its items are in `split`. */
+export function syntheticProgress(project: ProjectReader, generator: string, seed: number, split: Split): { lastIndex: number; inSplit: number } {
+  const made = sqlite.selectFrom('items').where('origin_kind', '=', 'synthetic').where('origin_name', '=', generator).where('origin_seed', '=', seed)
+  const lastIndex = project.first(made.select((eb) => eb.fn.max('origin_index').as('last')))?.last ?? -1
+  const inSplit = project.first(made.where('split', '=', split).select((eb) => eb.fn.countAll<number>().as('n')))?.n ?? 0
+  return { lastIndex, inSplit }
 }
 
 function filtered(filter: Partial<ItemFilter>) {

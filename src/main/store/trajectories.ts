@@ -88,14 +88,6 @@ export function listTrajectoryIdsOf(project: ProjectReader, itemId: ItemId): Tra
   return project.all(query).map((row) => decode(TrajectoryId, row.id, 'trajectories'))
 }
 
-/** How many of a teacher's paths the item has: a resumed generation skips what is there. */
-export function hasTeacherPath(project: ProjectReader, itemId: ItemId, teacher: string): boolean {
-  const query = sqlite.selectFrom('trajectories').select(sql<number>`1`.as('one')).limit(1)
-    .where('item_key', '=', sqlite.selectFrom('items').select('key').where('id', '=', itemId))
-    .where('origin_kind', '=', 'teacher').where('origin_name', '=', teacher)
-  return project.first(query) !== undefined
-}
-
 /** Paths, newest first, filtered, by keyset pages. */
 export function listTrajectories(project: ProjectReader, filter: TrajectoryQuery = {}, page: PageOptions = {}): Page<TrajectorySummary> {
   const limit = pageLimit(page)

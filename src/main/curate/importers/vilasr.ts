@@ -40,11 +40,11 @@ export async function importFile(project: ProjectWriter, file: string, options: 
   const report: ImportReport = { imported: 0, duplicates: 0, duplicateLines: [], refused: [], itemIds: [] }
   let done = 0
   for await (const record of readRecords(file)) {
-    if (options.signal?.aborted === true) throw cancelled(report, file)
+    stopIfAsked(options.signal, report, file)
     try {
       await importRecord(project, media, record, path.basename(file), options, report)
     } catch (error) {
-      if (options.signal?.aborted === true) throw cancelled(report, file)
+      stopIfAsked(options.signal, report, file)
       if (!(error instanceof SightlineError) || !REFUSALS.has(error.code)) throw error
       report.refused.push({ line: record.line, reason: reasonOf(error) })
     }
@@ -108,8 +108,9 @@ function reasonOf({ message, advice }: SightlineError): string {
   return advice === undefined ? message : `${message} (${advice})`
 }
 
-function cancelled(report: ImportReport, file: string): SightlineError {
-  return new SightlineError('cancelled', `the import was stopped after ${report.imported} new records`, {
+function stopIfAsked(signal: AbortSignal | undefined, report: ImportReport, file: string): void {
+  if (signal?.aborted !== true) return
+  throw new SightlineError('cancelled', `the import was stopped after ${report.imported} new records`, {
     where: file, advice: 'what is in stays; import the file again to go on'
   })
 }
