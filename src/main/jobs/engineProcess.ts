@@ -29,7 +29,9 @@ export function engineEntry(): string {
 
 /** Starts an engine as a child of a plain Node program. It never shares our standard output, which may be `--json`. */
 export function forkEngine(entry = engineEntry()): EngineProcess {
-  const child = fork(entry, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' })
+  // A process group of its own: Ctrl+C in the terminal is for us, who ask the engine to end after its step.
+  const detached = process.platform !== 'win32'
+  const child = fork(entry, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json', detached })
   const words = new LastWords()
   child.stdout?.on('data', (chunk: Buffer) => words.add(chunk))
   child.stderr?.on('data', (chunk: Buffer) => words.add(chunk))
