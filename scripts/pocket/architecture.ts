@@ -86,7 +86,7 @@ export const POCKET_PREPROCESSOR = {
 }
 
 /** Sampling as the policy is: no penalty, no truncation (what a training rollout needs). */
-export function pocketGeneration(ids: PocketIds): Record<string, unknown> {
+export function pocketGeneration(ids: PocketIds) {
   return {
     bos_token_id: ids.endOfText,
     eos_token_id: [ids.imEnd, ids.endOfText],

@@ -2,9 +2,11 @@ import { Random } from '#shared/domain/random.ts'
 import { drawOn, loadDrawStyle } from '#main/image/canvas.ts'
 import { readConfig } from '#main/model/config.ts'
 import { initialWeights } from '#main/model/families/qwen2_5_vl/parameters.ts'
+import { CHATML_TEMPLATE } from '#main/model/jinjaTemplate.ts'
 import { readProcessorConfig } from '#main/model/processor.ts'
 import { Tokenizer } from '#main/model/tokenizer.ts'
 import { VisionLanguageModel } from '#main/model/visionLanguageModel.ts'
+import type { HostTensor } from '#main/runtime/tensor.ts'
 import { Trainer } from '#main/train/step.ts'
 import { pocketConfig, POCKET_PREPROCESSOR } from './architecture.ts'
 import type { Encoder } from './encode.ts'
@@ -19,19 +21,16 @@ const ROWS = 16
 export interface PocketModel {
   model: VisionLanguageModel
   encoder: Encoder
-  /** config.json as it is written. */
-  config: Record<string, unknown>
 }
 
 export function freshPocketModel(seed: number, threads: number): PocketModel {
-  const tokenizer = Tokenizer.fromJson(pocketTokenizer())
+  const tokenizer = Tokenizer.fromJson(pocketTokenizer(), { chat_template: CHATML_TEMPLATE })
   const config = pocketConfig(Math.ceil(tokenizer.size / ROWS) * ROWS, tokenizer.special)
   const read = readConfig(config)
   const weights = initialWeights(read, Random.seeded(seed, 'pocket weights'))
   return {
     model: new VisionLanguageModel(read, weights, { threads }),
-    encoder: { tokenizer, processor: readProcessorConfig(POCKET_PREPROCESSOR) },
-    config
+    encoder: { tokenizer, processor: readProcessorConfig(POCKET_PREPROCESSOR) }
   }
 }
 
@@ -51,4 +50,12 @@ export function baseTrainer(model: VisionLanguageModel): Trainer {
 export function pocketDraw(): Draw {
   const style = loadDrawStyle('pocket')
   return (image, shapes) => drawOn(image, shapes, style)
+}
+
+/** A model's weights as they are written to a file. */
+export function floatWeights(model: VisionLanguageModel): Map<string, HostTensor<'f32'>> {
+  return new Map([...model.weights].map(([name, value]) => {
+    if (value.dtype !== 'f32') throw new RangeError(`${name} is ${value.dtype}`)
+    return [name, value as HostTensor<'f32'>]
+  }))
 }

@@ -15,6 +15,7 @@ import { BatchStream } from './batchStream.ts'
 import { encodeLesson } from './encode.ts'
 import { lessonAt } from './lessons/mix.ts'
 import { baseTrainer, freshPocketModel, pocketDraw } from './pocketModel.ts'
+import type { Progress } from './progress.ts'
 
 const BATCH = 16
 const SAVE_EVERY = 50
@@ -30,16 +31,6 @@ const { values } = parseArgs({
 })
 const seed = Number(values.seed)
 const steps = Number(values.steps)
-
-interface Progress {
-  seed: number
-  steps: number
-  done: number
-  /** Seconds of training so far, over all runs. */
-  seconds: number
-  /** Name of the state folder. */
-  state: string
-}
 
 const { model, encoder } = freshPocketModel(seed, Number(values.threads))
 const trainer = baseTrainer(model)
