@@ -1,20 +1,8 @@
-/** Times an SFT step and decoding of a pocket-size model. Run: node test/bench/step.ts [batch] [tokens] [images] */
+/** Times an SFT step of a pocket-size model. Run: node test/bench/step.ts [batch] [tokens] [images] */
 import { Random } from '#shared/domain/random.ts'
-import type { VisionLanguageConfig } from '#main/model/config.ts'
 import { Trainer } from '#main/train/step.ts'
 import { randomImage, randomSample, tinyModel } from '../model/tiny.ts'
-
-export const POCKET: VisionLanguageConfig = {
-  text: {
-    hiddenSize: 128, layers: 4, heads: 4, kvHeads: 2, headDim: 32, intermediateSize: 384, vocabSize: 700, ropeTheta: 10000,
-    mropeSection: [4, 6, 6], rmsNormEps: 1e-6, maxPositions: 4096, tied: true
-  },
-  vision: {
-    family: 'qwen2_5_vl', depth: 2, width: 96, heads: 3, intermediateSize: 192, outWidth: 128, patchSize: 14, temporalPatchSize: 2,
-    mergeSize: 2, windowSize: 112, fullAttentionBlocks: [1], tokensPerSecond: 2, hiddenAct: 'silu'
-  },
-  ids: { imagePad: 1, videoPad: 2, visionStart: 3, visionEnd: 4, eos: [5], pad: 0 }
-}
+import { POCKET } from './pocket.ts'
 
 const [batch, tokens, images] = [16, 320, 3].map((fallback, i) => Number(process.argv[2 + i] ?? fallback)) as [number, number, number]
 const random = Random.seeded(1)

@@ -1,0 +1,56 @@
+import { type HostTensor, floats, indices } from '../runtime/tensor.ts'
+import type { VisionLanguageConfig } from './config.ts'
+import type { BatchCache } from './keyValueCache.ts'
+import type { PatchedImage } from './patches.ts'
+
+const HIDDEN = -1e9
+
+/** [B, 1, 1, places + 1]: a single new token looks at the places in use and at itself. */
+export function decodeBias(cache: BatchCache): HostTensor<'f32'> {
+  const width = cache.places + 1
+  const bias = floats([cache.lengths.length, 1, 1, width])
+  cache.lengths.forEach((length, b) => bias.data.fill(HIDDEN, b * width + length, (b + 1) * width - 1))
+  return bias
+}
+
+/** [B, 1, T, places + T]: new tokens look at the places in use and, causally, at each other; padding comes last. */
+export function prefillBias(cache: BatchCache, count: number): HostTensor<'f32'> {
+  const width = cache.places + count
+  const bias = floats([cache.lengths.length, 1, count, width])
+  cache.lengths.forEach((length, b) => {
+    for (let t = 0; t < count; t++) {
+      const row = (b * count + t) * width
+      bias.data.fill(HIDDEN, row + length, row + cache.places)
+      bias.data.fill(HIDDEN, row + cache.places + t + 1, row + width)
+    }
+  })
+  return bias
+}
+
+/** `ids`, `rows` and `features` of right-padded new tokens, `width` a row. */
+export function embeddingFeeds(
+  ids: readonly (readonly number[])[], images: readonly (readonly PatchedImage[])[], width: number,
+  encoded: ReadonlyMap<PatchedImage, Float32Array>, config: VisionLanguageConfig
+): [string, HostTensor][] {
+  const count = ids.length * width
+  const flat = new Int32Array(count).fill(config.ids.pad)
+  const rows = Int32Array.from({ length: count }, (_, row) => row)
+  const distinct = [...new Set(images.flat())]
+  const firstRow = new Map<PatchedImage, number>()
+  let total = 0
+  for (const image of distinct) {
+    firstRow.set(image, count + total)
+    total += image.tokens
+  }
+  ids.forEach((sequence, b) => {
+    const visual = (images[b] ?? []).flatMap((image) => Array.from({ length: image.tokens }, (_, k) => (firstRow.get(image) ?? 0) + k))
+    let seen = 0
+    sequence.forEach((id, t) => {
+      flat[b * width + t] = id
+      if (id === config.ids.imagePad) rows[b * width + t] = visual[seen++] ?? 0
+    })
+  })
+  const features = floats([Math.max(total, 1), config.text.hiddenSize])
+  for (const image of distinct) features.data.set(encoded.get(image) ?? [], ((firstRow.get(image) ?? 0) - count) * config.text.hiddenSize)
+  return [['ids', indices([ids.length, width], flat)], ['rows', indices([count], rows)], ['features', features]]
+}
