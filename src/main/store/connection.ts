@@ -37,11 +37,22 @@ export class Connection {
 
   constructor(file: string, options: { readonly: boolean; create: boolean }) {
     this.database = new Database(file, { readonly: options.readonly, fileMustExist: !options.create })
+    try {
+      translated(() => this.#configure(options.readonly))
+    } catch (error) {
+      this.database.close()
+      throw error
+    }
+  }
+
+  #configure(readonly: boolean): void {
     this.database.pragma('foreign_keys = ON')
     this.database.pragma('busy_timeout = 5000')
     this.database.pragma('cache_size = -65536')
     this.database.pragma('mmap_size = 1073741824')
-    if (options.readonly) return
+    // The first look into the file: one that is no database shows itself here.
+    this.database.pragma('schema_version')
+    if (readonly) return
     this.database.pragma('journal_mode = WAL')
     // A commit survives the death of the process; `transaction({ durable: true })` also survives a power cut.
     this.database.pragma('synchronous = NORMAL')
@@ -97,6 +108,9 @@ function translated<T>(work: () => T): T {
     }
     if (cause.code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
       throw new SightlineError('not_found', 'the record names another one that the project does not hold', { cause })
+    }
+    if (cause.code === 'SQLITE_NOTADB' || cause.code === 'SQLITE_CORRUPT') {
+      throw new SightlineError('not_a_project', `project.sqlite cannot be read (${cause.message})`, { advice: 'restore it from a backup', cause })
     }
     throw cause
   }

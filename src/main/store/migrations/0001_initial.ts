@@ -54,8 +54,9 @@ CREATE TABLE items (
   origin_index INTEGER NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX items_task ON items (task, split);
-CREATE INDEX items_split ON items (split);
+-- A list goes through such an index in key order and tests its other filters inside it.
+CREATE INDEX items_task ON items (task, key, split, data_type, question_type);
+CREATE INDEX items_split ON items (split, key, data_type, question_type);
 CREATE INDEX items_data_type ON items (data_type);
 CREATE INDEX items_question_type ON items (question_type);
 CREATE INDEX items_origin ON items (origin_kind, origin_name, origin_seed, origin_index);
@@ -110,16 +111,12 @@ CREATE TABLE trajectories (
 CREATE TRIGGER items_task_changed AFTER UPDATE OF task ON items BEGIN
   UPDATE trajectories SET task = new.task WHERE item_key = new.key;
 END;
-CREATE INDEX trajectories_newest ON trajectories (superseded);
+CREATE INDEX trajectories_newest ON trajectories (superseded, key, task, origin_kind, correct, reflective, verdict);
+CREATE INDEX trajectories_task ON trajectories (task, key, superseded, origin_kind, correct, reflective, verdict);
 CREATE INDEX trajectories_item ON trajectories (item_key);
 CREATE INDEX trajectories_parent ON trajectories (parent_key) WHERE parent_key IS NOT NULL;
-CREATE INDEX trajectories_run ON trajectories (run_id, run_step) WHERE run_id IS NOT NULL;
+CREATE INDEX trajectories_run ON trajectories (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX trajectories_checkpoint ON trajectories (checkpoint_id) WHERE checkpoint_id IS NOT NULL;
-CREATE INDEX trajectories_facets ON trajectories (task, origin_kind, correct, reflective, verdict, superseded);
-CREATE INDEX trajectories_verdict ON trajectories (verdict, superseded);
-CREATE INDEX trajectories_correct ON trajectories (correct, superseded);
-CREATE INDEX trajectories_reflective ON trajectories (reflective, superseded);
-CREATE INDEX trajectories_origin ON trajectories (origin_kind, superseded);
 
 CREATE TABLE steps (
   key INTEGER PRIMARY KEY,

@@ -1,0 +1,82 @@
+import Database from 'better-sqlite3'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { migrate, requireCurrent, schemaVersion } from '#main/store/migrate.ts'
+import type { Migration } from '#main/store/migrations/migration.ts'
+import { MIGRATIONS } from '#main/store/migrations/list.ts'
+import { createProject, openProject } from '#main/store/project.ts'
+import { temporaryFolder } from './fixtures.ts'
+
+const first: Migration = { number: 1, name: 'first', up: (database) => database.exec('CREATE TABLE a (x INTEGER) STRICT') }
+const broken: Migration = {
+  number: 2, name: 'broken', up: (database) => {
+    database.exec('CREATE TABLE b (x INTEGER) STRICT')
+    database.exec('CREATE TABLE a (x INTEGER) STRICT')
+  }
+}
+
+function tables(database: Database.Database): unknown[] {
+  return database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all()
+}
+
+describe('migrations', () => {
+  it('are numbered without gaps', () => {
+    expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, i) => i + 1))
+  })
+
+  it('run once each', () => {
+    const database = new Database(':memory:')
+    migrate(database, [first], 'x')
+    migrate(database, [first], 'x')
+    expect(schemaVersion(database)).toBe(1)
+  })
+
+  it('undo a failed one whole and stop with a typed error; earlier ones stay', () => {
+    const database = new Database(':memory:')
+    expect(() => migrate(database, [first, broken], 'x')).toThrow(expect.objectContaining({ code: 'migration', message: expect.stringContaining('broken') }))
+    expect(schemaVersion(database)).toBe(1)
+    expect(tables(database)).toEqual(['a'])
+  })
+
+  it('refuse a project of a newer program, and a reader refuses an older one', () => {
+    const database = new Database(':memory:')
+    database.pragma('user_version = 9')
+    expect(() => migrate(database, [first], 'x')).toThrow(expect.objectContaining({ code: 'migration', advice: 'update Sightline' }))
+    database.pragma('user_version = 0')
+    expect(() => requireCurrent(database, [first], 'x')).toThrow(expect.objectContaining({ code: 'migration' }))
+  })
+
+  it('leave a project locked by nobody when start-up stops', () => {
+    const folder = path.join(temporaryFolder(), 'newer')
+    createProject(folder, 'newer').close()
+    const database = new Database(path.join(folder, 'project.sqlite'))
+    database.pragma('user_version = 99')
+    database.close()
+    expect(() => openProject(folder, { mode: 'write' })).toThrow(expect.objectContaining({ code: 'migration' }))
+    expect(() => openProject(folder, { mode: 'write' })).toThrow(expect.objectContaining({ code: 'migration' }))
+  })
+})
+
+describe('migration 1', () => {
+  const database = new Database(':memory:')
+  database.pragma('foreign_keys = ON')
+  migrate(database, MIGRATIONS.slice(0, 1), 'x')
+
+  it('makes every table of the project, all STRICT', () => {
+    expect(tables(database)).toEqual(expect.arrayContaining([
+      'media', 'items', 'item_media', 'trajectories', 'steps', 'operations', 'observations', 'rewards', 'reviews', 'dataset_versions', 'runs',
+      'metrics', 'checkpoints', 'jobs', 'job_events', 'evaluations'
+    ]))
+    const loose = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'").pluck().all()
+    expect(loose).toEqual([])
+  })
+
+  it('leaves no foreign key without an index on its column', () => {
+    const keys = database.prepare(`SELECT m.name AS tab, f."from" AS col FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.seq = 0`).all() as { tab: string; col: string }[]
+    const leading = new Set((database.prepare(`SELECT m.name || '.' || i.name AS col FROM sqlite_schema m, pragma_index_list(m.name) l, pragma_index_info(l.name) i WHERE m.type = 'table' AND i.seqno = 0`).pluck().all() as string[]))
+    const rowids = new Set(['step_tokens.step_key', 'rewards.trajectory_key'])
+    const bare = keys.map(({ tab, col }) => `${tab}.${col}`).filter((name) => !leading.has(name) && !rowids.has(name))
+    // Parents of these are never deleted, and their lists are short.
+    expect(bare.sort()).toEqual(['jobs.run_id', 'runs.dataset_version_id', 'runs.job_id', 'runs.start_checkpoint_id'])
+  })
+})
