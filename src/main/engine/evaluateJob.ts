@@ -1,0 +1,23 @@
+import { evaluatePolicy } from '../evaluate/evaluate.ts'
+import { openBench, readDataset } from './openBench.ts'
+import type { EngineJob } from './protocol.ts'
+import type { JobChannel, JobEnding } from './runJob.ts'
+
+/** One checkpoint over held-out items. */
+export async function evaluateJob(job: Extract<EngineJob, { kind: 'evaluate' }>, channel: JobChannel): Promise<JobEnding> {
+  const lines = await readDataset(job.dataset)
+  const bench = await openBench(job)
+  const evaluation = await evaluatePolicy(bench, {
+    id: job.evaluationId, label: job.label, split: job.split, items: lines.map(({ item }) => item), sampling: job.sampling,
+    stopRequested: channel.stopRequested,
+    onPath: ({ trajectory, reward }) => channel.emit({ kind: 'trajectory', trajectory, reward }),
+    onProgress: (progress) => channel.emit({ kind: 'progress', progress })
+  })
+  if (evaluation === null) return { kind: 'stopped' }
+  channel.emit({ kind: 'evaluation', evaluation })
+  const { accuracy, ...overall } = evaluation.overall
+  return {
+    kind: 'finished',
+    summary: { items: overall.items, ...(accuracy === null ? {} : { accuracy }), format: overall.format, reflectionRate: overall.reflectionRate }
+  }
+}

@@ -1,0 +1,53 @@
+import type { DatasetItem, Split } from '#shared/domain/datasetItem.ts'
+import type { EvaluationRun } from '#shared/domain/evaluation.ts'
+import type { EvaluationId } from '#shared/domain/ids.ts'
+import type { Progress } from '#shared/domain/job.ts'
+import type { Sampling } from '#shared/domain/trajectory.ts'
+import { ProgressMeter } from '../train/progress.ts'
+import { rollOutItems } from '../train/rollouts.ts'
+import type { ScoredPath } from '../train/rollouts.ts'
+import { seedFor } from '../train/seeds.ts'
+import type { Workbench } from '../train/workbench.ts'
+import { overallScore, taskScores } from './metrics.ts'
+
+export interface EvaluationRequest {
+  id: EvaluationId
+  label: string
+  split: Split
+  items: DatasetItem[]
+  sampling: Sampling
+  stopRequested(): boolean
+  onPath(path: ScoredPath): void
+  onProgress(progress: Progress): void
+}
+
+/** Items answered between two looks at the stop flag. */
+const CHUNK_ITEMS = 256
+
+/**
+ * The bench's policy over held-out items, one rollout each (greedy at temperature 0), scored by the benchmarks' rules;
+ * METHOD.md section 4. Null when a stop came before the end: a score over part of the items is not that score.
+ */
+export async function evaluatePolicy(bench: Workbench, request: EvaluationRequest): Promise<EvaluationRun | null> {
+  const { items, sampling } = request
+  const meter = new ProgressMeter('evaluation', 'items', items.length)
+  const paths: ScoredPath[] = []
+  let done = 0
+  for (let from = 0; from < items.length; from += CHUNK_ITEMS) {
+    if (request.stopRequested()) return null
+    const requests = items.slice(from, from + CHUNK_ITEMS).map((item, index) => (
+      { item, groupIndex: 0, seed: seedFor(sampling.seed, `item ${from + index}`) }))
+    paths.push(...await rollOutItems(bench, requests, {
+      sampling, runId: null, runStep: null, reward: { kind: 'benchmark' },
+      onPath: (path) => {
+        request.onPath(path)
+        request.onProgress(meter.at(++done))
+      }
+    }))
+  }
+  return {
+    id: request.id, checkpointId: bench.checkpoint.id, label: request.label, split: request.split,
+    prompt: bench.preset.name, drawStyle: bench.style.name, sampling,
+    scores: taskScores(paths), overall: overallScore(paths), createdAt: new Date().toISOString()
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { loadRunState, SaveClock, saveRunState } from './runState.ts'
+import type { Savable } from './runState.ts'
+import { ProgressMeter } from './progress.ts'
+import type { StageContext } from './stages/context.ts'
+
+/** A state is written at most this often; a stage whose steps are longer writes one after each. */
+const SAVE_SECONDS = 4
+
+export interface StepPlan {
+  phase: string
+  totalSteps: number
+  /** Everything the steps depend on besides the seed: a saved state goes on only under the same. */
+  inputs: unknown
+  trainer: Savable
+  /** Takes optimizer step `step` (0-based) and returns its numbers. */
+  step(step: number): Promise<Record<string, number>>
+}
+
+/**
+ * Runs the steps of a stage: goes on from the run's saved state, reports each step, saves at intervals and at a stop.
+ * @returns steps taken in all and whether a stop ended them early.
+ */
+export async function runSteps(context: StageContext, plan: StepPlan): Promise<{ steps: number; stopped: boolean }> {
+  const { report, runFolder, run } = context
+  const inputs = createHash('sha256').update(JSON.stringify(plan.inputs)).digest('hex')
+  const from = (await loadRunState(runFolder, inputs, plan.trainer))?.step ?? 0
+  if (from > 0) report.log('info', `going on from step ${from} of ${plan.totalSteps}`)
+  const save = (step: number): Promise<void> =>
+    saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
+  const clock = new SaveClock(SAVE_SECONDS)
+  const meter = new ProgressMeter(plan.phase, 'steps', plan.totalSteps, from)
+  for (let step = from; step < plan.totalSteps; step++) {
+    if (context.stopRequested()) {
+      await save(step)
+      return { steps: step, stopped: true }
+    }
+    const began = performance.now()
+    const values = await plan.step(step)
+    const seconds = (performance.now() - began) / 1000
+    report.metrics(step + 1, seconds, plan.totalSteps, finiteOnly(values))
+    report.progress(meter.at(step + 1))
+    if (clock.due()) await clock.timed(() => save(step + 1))
+  }
+  await save(plan.totalSteps)
+  return { steps: plan.totalSteps, stopped: false }
+}
+
+/** A value that does not exist is left out: NaN is never stored. */
+function finiteOnly(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)))
+}

@@ -1,0 +1,56 @@
+import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import type { DrawStyle } from '#shared/geometry/drawStyle.ts'
+import { patchify } from '../model/patches.ts'
+import type { PatchedImage } from '../model/patches.ts'
+import type { Policy } from '../model/policy.ts'
+import { resizeToModel } from '../model/processor.ts'
+import type { TokenSample } from '../model/sequence.ts'
+import type { PromptPreset } from '../rollout/prompt.ts'
+import type { Pictures } from './pictures.ts'
+import type { EncodedPath, PathEncoder, ShownPicture } from './samples.ts'
+
+/** Patches of pictures kept between batches at most (a 112 px picture has 64 rows of 1176 floats: 0.3 MB). */
+const CACHED_PICTURES = 512
+
+/** What every job works with: the policy under work, how questions are put and drawn, and a way to pixels. */
+export class Workbench {
+  readonly policy: Policy
+  readonly checkpoint: Checkpoint
+  readonly preset: PromptPreset
+  readonly style: DrawStyle
+  readonly pictures: Pictures
+  readonly #patches = new Map<string, PatchedImage>()
+
+  constructor(parts: { policy: Policy; checkpoint: Checkpoint; preset: PromptPreset; style: DrawStyle; pictures: Pictures }) {
+    this.policy = parts.policy
+    this.checkpoint = parts.checkpoint
+    this.preset = parts.preset
+    this.style = parts.style
+    this.pictures = parts.pictures
+  }
+
+  get encoder(): PathEncoder {
+    const { tokenizer, processor } = this.policy
+    return { tokenizer, processor, preset: this.preset, learnStop: true, maskMistakes: false }
+  }
+
+  /** The paths of a batch with their pictures as patches; one picture used twice is the same object twice. */
+  async samples(paths: readonly EncodedPath[]): Promise<TokenSample[]> {
+    return await Promise.all(paths.map(async ({ ids, loss, pictures }) => (
+      { ids, loss, images: await Promise.all(pictures.map((picture) => this.#patched(picture))) })))
+  }
+
+  async #patched(picture: ShownPicture): Promise<PatchedImage> {
+    const key = picture.ref.blob
+    const known = this.#patches.get(key)
+    if (known !== undefined) return known
+    const raw = resizeToModel(await this.pictures.raw(picture.ref), this.policy.processor)
+    const patched = patchify(raw, this.policy.processor)
+    this.#patches.set(key, patched)
+    for (const oldest of this.#patches.keys()) {
+      if (this.#patches.size <= CACHED_PICTURES) break
+      this.#patches.delete(oldest)
+    }
+    return patched
+  }
+}
