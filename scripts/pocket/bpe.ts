@@ -1,7 +1,7 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import { BYTE_VOCABULARY, toByteCharacters } from '../../src/main/model/byteLevel.ts'
-import { addedToken, QWEN_SPECIAL_TOKENS, QWEN_SPLIT_PATTERN, qwenTokenizerJson } from '../../src/main/model/tokenizerJson.ts'
-import type { TokenizerJson } from '../../src/main/model/tokenizerJson.ts'
+import { BYTE_VOCABULARY, toByteCharacters } from '#main/model/byteLevel.ts'
+import { addedToken, QWEN_SPECIAL_TOKENS, QWEN_SPLIT_PATTERN, qwenTokenizerJson } from '#main/model/tokenizerJson.ts'
+import type { TokenizerJson } from '#main/model/tokenizerJson.ts'
 
 export interface BpeOptions {
   /** Total number of ids: 256 bytes + merges + Qwen's 14 special tokens + `addedTokens`. Fewer when the corpus gives out. */
