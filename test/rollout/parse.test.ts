@@ -61,7 +61,7 @@ describe('parseTurn', () => {
       for (const op of operations) expect(op.kind === 'box' ? op.box.every(Number.isFinite) : [...op.start, ...op.end].every(Number.isFinite)).toBe(true)
       expect(problems.every(({ detail }) => typeof detail === 'string')).toBe(true)
       expect(typeof parseTurn(written).thought).toBe('string')
-    }), { numRuns: 1500 })
+    }), { numRuns: 800 })
   })
 
   it('survives hostile nesting', () => {

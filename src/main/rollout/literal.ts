@@ -10,7 +10,8 @@ export type Literal =
  * without evaluating anything. A block that is broken or cut short yields the complete `{...}` objects inside it.
  * Never throws.
  */
-export function readLiteral(text: string): Literal {
+export function readLiteral(written: string): Literal {
+  const text = written.replace(STRING, escapeSeparators)
   const whole = attempt(text)
   if (whole.ok) return whole
   const saved: unknown[] = []
@@ -33,6 +34,11 @@ function attempt(text: string): { ok: true; value: unknown } | { ok: false; reas
     if (!(error instanceof SyntaxError)) throw error
     return { ok: false, reason: error.message.replace(/^JSON5: /, '') }
   }
+}
+
+/** U+2028 and U+2029 may stand in JSON strings but not in JSON5's, whose parser warns on the console. */
+function escapeSeparators(string: string): string {
+  return string.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 const PYTHON_WORDS: Readonly<Record<string, string>> = { None: 'null', True: 'true', False: 'false' }

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { ItemId } from '#shared/domain/ids.ts'
+import { Random } from '#shared/domain/random.ts'
+import { blankImage } from '#main/image/rawImage.ts'
+import { rollOut, type RolloutInput } from '#main/rollout/group.ts'
+import type { TurnGenerator, TurnRequest, TurnResult } from '#main/rollout/turn.ts'
+import { answer, drawing, item, options, turnOf } from './material.ts'
+
+/** A policy whose every turn depends on nothing but its request's seed. */
+class SeededScript implements TurnGenerator {
+  readonly batches: TurnRequest[][] = []
+  readonly closed: number[] = []
+  readonly #images = new Map<number, number>()
+
+  async generate(requests: readonly TurnRequest[]): Promise<TurnResult[]> {
+    this.batches.push([...requests])
+    return await Promise.resolve(requests.map(({ conversation, seed, user }) => {
+      const images = (this.#images.get(conversation) ?? 0) + user.images.length
+      this.#images.set(conversation, images)
+      const random = Random.seeded(seed)
+      return turnOf(random.chance(0.4) ? answer : drawing(images, random.integer(0, 80), `${images}`))
+    }))
+  }
+
+  close(conversation: number): void {
+    this.closed.push(conversation)
+  }
+}
+
+const inputs: RolloutInput[] = Array.from({ length: 12 }, (_, i) => ({
+  item: { ...item, id: ItemId.parse(`item${Math.floor(i / 4)}`) }, images: [blankImage(112, 112)], seed: 7, groupIndex: i % 4
+}))
+
+describe('rollOut', () => {
+  it('gives the same paths in the same order whatever the concurrency', async () => {
+    const reference = await rollOut(inputs, new SeededScript(), options, { concurrency: 12 })
+    expect(new Set(reference.map(({ steps }) => steps.length)).size).toBeGreaterThan(1)
+    for (const concurrency of [1, 3, 5]) expect(await rollOut(inputs, new SeededScript(), options, { concurrency })).toEqual(reference)
+  })
+
+  it('keeps the batch full, shares the prompts of a group and closes what ended', async () => {
+    const generator = new SeededScript()
+    const ended: number[] = []
+    await rollOut(inputs, generator, options, { concurrency: 4, onPath: (_, index) => ended.push(index) })
+    expect(generator.batches.slice(0, 3).map((batch) => batch.length)).toEqual([4, 4, 4])
+    expect(generator.batches[0]?.map(({ conversation, forkOf }) => [conversation, forkOf])).toEqual([[0, undefined], [1, 0], [2, 0], [3, 0]])
+    expect(ended.toSorted((a, b) => a - b)).toEqual(inputs.map((_, index) => index))
+    expect(generator.closed.toSorted((a, b) => a - b)).toEqual(inputs.map((_, index) => index))
+  })
+
+  it('stops between turns, after handing over what ended', async () => {
+    const generator = new SeededScript()
+    const stop = new AbortController()
+    const ended: number[] = []
+    const rolling = rollOut(inputs, generator, options, {
+      concurrency: 2,
+      signal: stop.signal,
+      onPath: (_, index) => {
+        ended.push(index)
+        if (ended.length === 3) stop.abort()
+      }
+    })
+    await expect(rolling).rejects.toMatchObject({ code: 'cancelled' })
+    expect(ended.length).toBeGreaterThanOrEqual(3)
+    expect(ended.length).toBeLessThan(inputs.length)
+    expect(generator.closed).toEqual(expect.arrayContaining(ended))
+  })
+})
