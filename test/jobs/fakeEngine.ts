@@ -1,5 +1,7 @@
 // A stand-in for the engine process: what it does is the start checkpoint's name.
-import type { EngineEvent, EngineRequest } from '#main/engine/protocol.ts'
+import { readFileSync } from 'node:fs'
+import type { EngineEvent, EngineJob, EngineRequest } from '#main/engine/protocol.ts'
+import { CheckpointId, newId } from '#shared/domain/ids.ts'
 
 const say = (event: EngineEvent | { kind: string }): void => void process.send?.(event)
 
@@ -13,6 +15,8 @@ process.on('message', (request: EngineRequest) => {
       }
       say({ kind: 'finished', summary: { steps: 3 } })
       return process.disconnect()
+    case 'learns':
+      return learn(request.job)
     case 'fails':
       say({ kind: 'failed', error: { code: 'bad_checkpoint', message: 'No weights here', advice: 'Bring some' } })
       return process.disconnect()
@@ -30,6 +34,26 @@ process.on('message', (request: EngineRequest) => {
 })
 
 let behaviour = ''
+
+/** Does each job's least: a training run leaves a checkpoint, an evaluation its scores. */
+function learn(job: EngineJob): void {
+  const items = readFileSync(job.dataset, 'utf8').trimEnd().split('\n').length
+  const createdAt = new Date().toISOString()
+  if (job.kind === 'train') {
+    say({ kind: 'metrics', step: 1, seconds: 1, totalSteps: 1, values: { loss: 0.5 } })
+    const checkpoint = { ...job.checkpoint, id: newId(CheckpointId), runId: job.run.id, step: 1, folder: `runs/${job.run.id}/checkpoint`, createdAt }
+    say({ kind: 'checkpoint', checkpoint })
+  }
+  if (job.kind === 'evaluate') {
+    const overall = {
+      task: 'overall', items, accuracy: 0.5, format: 1, reflectionRate: 0, grounding: null, steps: 1, boxes: 0, lines: 0, responseTokens: 1
+    }
+    const { prompt, drawStyle, sampling, split, label } = job
+    say({ kind: 'evaluation', evaluation: { id: job.evaluationId, checkpointId: job.checkpoint.id, label, split, prompt, drawStyle, sampling, scores: [], overall, createdAt } })
+  }
+  say({ kind: 'finished', summary: { items } })
+  process.disconnect()
+}
 
 function onStop(): void {
   if (behaviour === 'ignores stop') return say({ kind: 'log', level: 'warning', text: 'no' })

@@ -65,7 +65,7 @@ async function provideData(workshop: Workshop, context: JobContext, seed: number
 /** @returns the stage's checkpoint, null when it was stopped */
 async function trainStage(workshop: Workshop, context: JobContext, run: ReturnType<typeof prepareRun>): Promise<CheckpointId | null> {
   try {
-    const { outcome, checkpoint } = await runTraining(workshop, context, run)
+    const { outcome, checkpoint } = await runTraining(workshop, context, run.id)
     endRun(workshop, run.id, outcome.kind, null)
     if (outcome.kind === 'stopped') return null
     if (checkpoint !== null) return checkpoint.id

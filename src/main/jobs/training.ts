@@ -17,10 +17,8 @@ import type { Workshop } from './workshop.ts'
 
 /** Queues a stage of training on a newly frozen dataset version. @throws SightlineError when there is nothing to learn from */
 export function startTraining(workshop: Workshop, request: StartTraining): { runId: RunId; jobId: JobId } {
-  const jobId = newId(JobId)
-  const run = prepareRun(workshop, request, jobId)
-  submitRun(workshop, run, jobId)
-  return { runId: run.id, jobId }
+  const run = prepareRun(workshop, request, null)
+  return { runId: run.id, jobId: submitRun(workshop, run) }
 }
 
 /** Queues the rest of a run that was stopped or whose engine died; it goes on from its last saved state. */
@@ -29,10 +27,8 @@ export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId
   if (run.status !== 'stopped' && run.status !== 'failed') {
     throw new SightlineError('conflict', `This run is ${run.status}; only a stopped or failed one can be resumed`, { where: runId })
   }
-  const jobId = newId(JobId)
-  updateRun(workshop.project, runId, { jobId, status: 'queued', error: null, finishedAt: null })
-  submitRun(workshop, getRun(workshop.project, runId), jobId)
-  return { jobId }
+  updateRun(workshop.project, runId, { status: 'queued', error: null, finishedAt: null })
+  return { jobId: submitRun(workshop, run) }
 }
 
 /** Asks a run's job to stop after the step in hand. */
@@ -41,8 +37,8 @@ export function stopTraining(workshop: Workshop, runId: RunId): void {
   if (run.jobId !== null) workshop.runner.cancel(run.jobId)
 }
 
-/** Writes the run's row: settings, frozen data, starting point; nothing runs yet. */
-export function prepareRun(workshop: Workshop, request: StartTraining, jobId: JobId): TrainingRun {
+/** Writes the run's row: settings, frozen data, starting point; nothing runs yet. `jobId`: the job it belongs to, if there is one already. */
+export function prepareRun(workshop: Workshop, request: StartTraining, jobId: JobId | null): TrainingRun {
   const { project } = workshop
   const start = getCheckpoint(project, request.startCheckpointId)
   const members = selectForStage(project, request.settings.stage, request.tasks)
@@ -59,7 +55,8 @@ export function prepareRun(workshop: Workshop, request: StartTraining, jobId: Jo
   return run
 }
 
-function submitRun(workshop: Workshop, run: TrainingRun, jobId: JobId): void {
+function submitRun(workshop: Workshop, run: TrainingRun): JobId {
+  const jobId = newId(JobId)
   workshop.runner.submit({
     id: jobId,
     kind: 'train',
@@ -67,20 +64,23 @@ function submitRun(workshop: Workshop, run: TrainingRun, jobId: JobId): void {
     lane: 'engine',
     runId: run.id,
     work: async (context) => {
-      const { outcome } = await runTraining(workshop, context, run)
+      const { outcome } = await runTraining(workshop, context, run.id)
       return outcome.kind === 'stopped' ? 'stopped' : outcome.summary
     },
     onEnd: (status, error) => endRun(workshop, run.id, status, error)
   })
+  updateRun(workshop.project, run.id, { jobId })
+  return jobId
 }
 
 /** Runs a prepared run inside a job: data file, manifest, engine. The run's final status is `endRun`'s. */
-export async function runTraining(workshop: Workshop, context: JobContext, run: TrainingRun): Promise<EngineResult> {
+export async function runTraining(workshop: Workshop, context: JobContext, runId: RunId): Promise<EngineResult> {
   const { project } = workshop
+  updateRun(project, runId, { status: 'running', jobId: context.jobId })
+  const run = getRun(project, runId)
   const folder = runFolder(workshop, run.id)
   const data = join(folder, 'dataset.jsonl')
   const checkpoint = getCheckpoint(project, run.startCheckpointId)
-  updateRun(project, run.id, { status: 'running' })
   context.report({ kind: 'run', runId: run.id, stage: run.settings.stage })
   if (!existsSync(data)) await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop)
   const dataset = getDatasetVersion(project, run.datasetVersionId)

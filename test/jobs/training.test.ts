@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DatasetLine } from '#main/engine/protocol.ts'
+import { runGenerating } from '#main/jobs/generating.ts'
+import type { JobContext } from '#main/jobs/jobRunner.ts'
+import { recoverJobs } from '#main/jobs/recovery.ts'
+import { JobLog } from '#main/jobs/jobLog.ts'
+import { selectForStage, selectItems } from '#main/jobs/selection.ts'
+import { resumeTraining, startTraining, stopTraining } from '#main/jobs/training.ts'
+import { listCheckpoints } from '#main/store/checkpoints.ts'
+import { datasetMembers, getDatasetVersion } from '#main/store/datasetVersions.ts'
+import { getJob, jobEventsSince } from '#main/store/jobs.ts'
+import { listMetrics } from '#main/store/metrics.ts'
+import { addReview } from '#main/store/reviews.ts'
+import { getRun } from '#main/store/runs.ts'
+import { listTrajectories } from '#main/store/trajectories.ts'
+import type { StartTraining } from '#shared/contract/training.ts'
+import { JobId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
+import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { checkpointNamed, testWorkshop, type TestWorkshop } from './workshop.ts'
+
+let test: TestWorkshop
+beforeEach(async () => {
+  test = await testWorkshop()
+  const quiet: JobContext = { jobId: newId(JobId), stop: new AbortController().signal, kill: new AbortController().signal, report: () => undefined }
+  const maze = { generator: 'maze', seed: 1, teacherPaths: true, reflectiveShare: 0 } as const
+  await runGenerating(test.workshop, quiet, { ...maze, count: 6, split: 'train' })
+  await runGenerating(test.workshop, quiet, { ...maze, generator: 'count', count: 3, split: 'train' })
+  await runGenerating(test.workshop, quiet, { ...maze, seed: 2, count: 4, split: 'test' })
+})
+afterEach(() => test.close())
+
+const coldStart = StageConfig.parse({ stage: 'coldStart', config: {} })
+
+function requestFor(behaviour: string, change: Partial<StartTraining> = {}): StartTraining {
+  return {
+    settings: coldStart, preset: null, startCheckpointId: checkpointNamed(test.workshop, behaviour).id, parentId: null, tasks: ['maze'],
+    prompt: 'pocket', drawStyle: 'pocket', seed: 1, ...change
+  }
+}
+
+function review(id: string, verdict: 'accept' | 'reject'): void {
+  addReview(test.workshop.project, {
+    id: newId(ReviewId), trajectoryId: TrajectoryId.parse(id), reviewer: 'me', verdict, reflective: null, comment: '', createdAt: new Date().toISOString()
+  })
+}
+
+describe('selection', () => {
+  it('learns from correct written paths of the train split, without rejected ones', () => {
+    const { project } = test.workshop
+    const all = selectForStage(project, 'coldStart', ['maze'])
+    expect(all.size).toBe(6)
+    const [first = ''] = [...all.values()].flat()
+    review(first, 'reject')
+    expect(selectForStage(project, 'coldStart', ['maze']).size).toBe(5)
+    review(first, 'accept')
+    expect([...selectForStage(project, 'coldStart', []).values()].flat()).toHaveLength(9)
+  })
+
+  it('takes at most so many items of each task', () => {
+    expect(selectItems(test.workshop.project, 'train', [], 2).size).toBe(4)
+    expect(selectItems(test.workshop.project, 'test', [], 0).size).toBe(4)
+  })
+
+  it('says what is missing when there is nothing to learn from', () => {
+    expect(() => selectForStage(test.workshop.project, 'coldStart', ['nothing'])).toThrow(expect.objectContaining({ code: 'bad_input', where: expect.stringContaining('nothing') as string }))
+  })
+})
+
+describe('a training run', () => {
+  it('freezes its data, writes its manifest, stores what the engine makes', async () => {
+    const { project, runner } = test.workshop
+    const { runId, jobId } = startTraining(test.workshop, requestFor('learns'))
+    await runner.idle()
+    const run = getRun(project, runId)
+    expect(run).toMatchObject({ status: 'finished', step: 1, totalSteps: 1, jobId })
+    expect(listMetrics(project, runId)).toEqual([{ step: 1, seconds: 1, values: { loss: 0.5 } }])
+    expect(listCheckpoints(project).some((checkpoint) => checkpoint.runId === runId)).toBe(true)
+    expect(jobEventsSince(project, jobId, -1).map(({ body }) => body.kind)).toEqual(['run', 'metrics', 'checkpoint', 'finished'])
+
+    const folder = join(test.folder, 'runs', runId)
+    const lines = (await readFile(join(folder, 'dataset.jsonl'), 'utf8')).trimEnd().split('\n').map((line) => DatasetLine.parse(JSON.parse(line)))
+    expect(lines.map(({ item }) => item.id).sort()).toEqual([...datasetMembers(project, run.datasetVersionId).keys()].sort())
+    expect(lines.every(({ item, trajectories }) => item.split === 'train' && trajectories.length === 1 && trajectories[0]?.itemId === item.id)).toBe(true)
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>
+    expect(manifest).toMatchObject({
+      dataset: { hash: getDatasetVersion(project, run.datasetVersionId).hash }, startCheckpoint: { name: 'learns' }, version: '0.1.0', threads: 1,
+      promptHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, drawStyleHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string
+    })
+  })
+
+  it('keeps its data whatever is edited later, also when it goes on', async () => {
+    const { project, runner } = test.workshop
+    const { runId } = startTraining(test.workshop, requestFor('crashes'))
+    await runner.idle()
+    const data = join(test.folder, 'runs', runId, 'dataset.jsonl')
+    const before = await readFile(data, 'utf8')
+    for (const { id } of listTrajectories(project, { task: 'maze' }).rows) review(id, 'reject')
+    expect(getRun(project, runId)).toMatchObject({ status: 'failed', step: 1, error: expect.stringContaining('ended with code 3') as string })
+    const { jobId } = resumeTraining(test.workshop, runId)
+    await runner.idle()
+    expect(await readFile(data, 'utf8')).toBe(before)
+    expect(getRun(project, runId)).toMatchObject({ status: 'failed', jobId })
+  })
+
+  it('stops when asked and can then be resumed, but not while it runs', async () => {
+    const { project, runner } = test.workshop
+    const { runId, jobId } = startTraining(test.workshop, requestFor('waits'))
+    for await (const { body } of runner.watch(jobId, -1)) {
+      if (body.kind !== 'log') continue
+      expect(() => resumeTraining(test.workshop, runId)).toThrow(expect.objectContaining({ code: 'conflict' }))
+      stopTraining(test.workshop, runId)
+    }
+    await runner.idle()
+    expect([getRun(project, runId).status, getJob(project, jobId)?.status]).toEqual(['stopped', 'stopped'])
+  })
+
+  it('names an unknown prompt before any engine starts', async () => {
+    const { jobId } = startTraining(test.workshop, requestFor('learns', { prompt: 'nowhere' }))
+    await test.workshop.runner.idle()
+    expect(getJob(test.workshop.project, jobId)).toMatchObject({ status: 'failed', error: { code: 'not_found', message: expect.stringContaining('nowhere') as string } })
+  })
+})
+
+describe('after the program was killed', () => {
+  it('closes what was running and leaves the run resumable', async () => {
+    const { project, runner } = test.workshop
+    const { runId, jobId } = startTraining(test.workshop, requestFor('waits'))
+    for await (const { body } of runner.watch(jobId, -1)) if (body.kind === 'log') break
+    // What the next start finds: rows that say "running", nobody who runs them.
+    expect(recoverJobs(project, new JobLog(project))).toEqual([jobId])
+    expect(getJob(project, jobId)).toMatchObject({ status: 'failed', error: { code: 'engine_died' } })
+    expect(getRun(project, runId).status).toBe('stopped')
+    expect(jobEventsSince(project, jobId, -1).at(-1)?.body.kind).toBe('failed')
+    expect(recoverJobs(project, new JobLog(project))).toEqual([])
+  })
+})
