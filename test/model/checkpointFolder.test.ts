@@ -34,6 +34,8 @@ const change = (name: string, edit: (json: Record<string, unknown>) => object): 
   const path = join(folder, name)
   writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)))
 }
+const without = (json: Record<string, unknown>, keys: readonly string[]): object =>
+  Object.fromEntries(Object.entries(json).filter(([key]) => !keys.includes(key)))
 
 describe('checkpoint folders', () => {
   beforeEach(() => writeCheckpointFolder(folder, { config, processor, tokenizer, tensors, dtype: 'F32' }))
@@ -90,8 +92,8 @@ describe('checkpoint folders', () => {
   })
 
   it('take ids from tokenizer and generation config, and the template from its own file', async () => {
-    change('config.json', ({ image_token_id: _image, eos_token_id: _eos, ...json }) => json)
-    change('tokenizer_config.json', ({ chat_template: _template, ...json }) => json)
+    change('config.json', (json) => without(json, ['image_token_id', 'eos_token_id']))
+    change('tokenizer_config.json', (json) => without(json, ['chat_template']))
     writeFileSync(join(folder, 'chat_template.jinja'), CHATML_TEMPLATE)
     renameSync(join(folder, 'preprocessor_config.json'), join(folder, 'p'))
     writeFileSync(join(folder, 'processor_config.json'), JSON.stringify({ image_processor: JSON.parse(readFileSync(join(folder, 'p'), 'utf8')) as object }))
