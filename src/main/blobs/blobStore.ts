@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { constants, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { BlobId } from '#shared/domain/ids.ts'
@@ -75,22 +75,13 @@ export class BlobStore implements BlobReader {
     return bytes
   }
 
-  /** Removes what a killed program left in the temporary folder; returns how many files went. */
-  async sweep(now: number): Promise<number> {
+  /** Removes what a killed program left in the temporary folder; returns how many files went. `now` in epoch milliseconds. */
+  sweep(now: number): number {
     const folder = path.join(this.folder, 'tmp')
-    const names = await readdir(folder).catch((error: unknown) => {
-      if (isCode(error, 'ENOENT')) return []
-      throw error
-    })
-    let removed = 0
-    for (const name of names) {
-      const file = path.join(folder, name)
-      const { mtimeMs } = await stat(file)
-      if (now - mtimeMs < STALE_MILLISECONDS) continue
-      await rm(file, { force: true })
-      removed++
-    }
-    return removed
+    if (!existsSync(folder)) return 0
+    const stale = readdirSync(folder).map((name) => path.join(folder, name)).filter((file) => now - statSync(file).mtimeMs >= STALE_MILLISECONDS)
+    for (const file of stale) rmSync(file, { force: true })
+    return stale.length
   }
 
   async #write(target: string, bytes: Uint8Array): Promise<void> {

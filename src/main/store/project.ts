@@ -147,7 +147,9 @@ function openForWriting(root: string, create: boolean): ProjectWriter {
       connection.database.close()
       throw error
     }
-    return new ProjectWriter(root, connection, new BlobStore(path.join(root, 'blobs')), lock)
+    const blobs = new BlobStore(path.join(root, 'blobs'))
+    blobs.sweep(Date.now())
+    return new ProjectWriter(root, connection, blobs, lock)
   } catch (error) {
     lock.release()
     throw error
