@@ -33,8 +33,8 @@ beforeAll(async () => {
 afterAll(async () => await browser?.close())
 
 function scene(random: Random): { picture: RawImage; shapes: DrawOp[] } {
-  const width = random.integer(40, 220)
-  const height = random.integer(40, 220)
+  const width = random.integer(40, 130)
+  const height = random.integer(40, 130)
   const data = Uint8Array.from({ length: width * height * 3 }, () => random.integer(0, 255))
   const point = (): [number, number] => [random.integer(-20, width + 20), random.uniform() * height]
   const shapes = Array.from({ length: random.integer(1, 8) }, (_, i): DrawOp => {
