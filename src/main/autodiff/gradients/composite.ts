@@ -1,7 +1,7 @@
 import { groupedRows } from '#main/onnx/build/attention.ts'
 import { add, exp, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
 import { addElements, permuteRows } from '#main/onnx/build/gather.ts'
-import { reshape } from '#main/onnx/build/layout.ts'
+import { matrixTranspose, reshape } from '#main/onnx/build/layout.ts'
 import { matmul } from '#main/onnx/build/matmul.ts'
 import { rotary } from '#main/onnx/build/normalize.ts'
 import { reduceMean, reduceSum, sumTo } from '#main/onnx/build/reduce.ts'
@@ -27,10 +27,15 @@ const attention: GradientRow = (dy, node) => {
   }
   return [
     () => reshape(matmul(groupedRows(dScores(), k), k, { alpha }), q.shape),
-    () => matmul(groupedRows(dScores(), k), groupedRows(q, k), { transA: true, alpha }),
-    () => matmul(groupedRows(weights, k), groupedRows(dy, k), { transA: true }),
+    () => transposedProduct(groupedRows(dScores(), k), groupedRows(q, k), alpha),
+    () => transposedProduct(groupedRows(weights, k), groupedRows(dy, k), 1),
     node.inputs[3] ? () => sumTo(dScores(), inputOf(node, 3).shape) : null
   ]
+}
+
+/** wide^T narrow as (narrow^T wide)^T: transposing the narrow matrices instead of the scores halves the time of the product. */
+function transposedProduct(wide: Value, narrow: Value, alpha: number): Value {
+  return matrixTranspose(matmul(narrow, wide, { transA: true, alpha }))
 }
 
 /** With xhat = x r and g = dy weight: dx = r (g - xhat mean(g xhat)), dweight = sum(dy xhat). */
