@@ -53,7 +53,7 @@ export class Feed<T> {
   }
 
   close(): void {
-    for (const subscription of [...this.#open]) subscription.close()
+    for (const subscription of this.#open) subscription.close()
   }
 
   get listeners(): number {

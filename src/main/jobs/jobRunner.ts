@@ -1,5 +1,6 @@
 import { describeError, SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
-import { JobId, type RunId } from '#shared/domain/ids.ts'
+import type { JobId} from '#shared/domain/ids.ts';
+import { type RunId } from '#shared/domain/ids.ts'
 import type { Job, JobEvent, JobEventBody, JobKind, JobStatus } from '#shared/domain/job.ts'
 import { isOver, type JobLog, type Summary } from './jobLog.ts'
 import { ProgressThrottle } from './progressThrottle.ts'

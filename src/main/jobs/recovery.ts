@@ -1,4 +1,4 @@
-import { JobId } from '#shared/domain/ids.ts'
+import type { JobId } from '#shared/domain/ids.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
 import { listUnfinishedJobs } from '../store/jobs.ts'
 import type { ProjectWriter } from '../store/project.ts'
