@@ -16,8 +16,9 @@ export async function* readRecords(file: string): AsyncGenerator<RecordText> {
 
 /** How many records `readRecords` will yield. */
 export async function countRecords(file: string): Promise<number> {
+  const records = readRecords(file)
   let count = 0
-  for await (const _record of readRecords(file)) count++
+  while ((await records.next()).done !== true) count++
   return count
 }
 
