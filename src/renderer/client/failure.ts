@@ -1,11 +1,12 @@
 import { ORPCError } from '@orpc/client'
-import { ErrorRecord } from '#shared/domain/errors.ts'
+import { ErrorRecord, SightlineError } from '#shared/domain/errors.ts'
 
 /** What a person is shown: what went wrong, where, and what to do. */
 export interface Failure { readonly message: string; readonly where: string | null; readonly advice: string | null; readonly expected: boolean }
 
 /** Reads the record an expected error carries; anything else is a bug or a lost connection and keeps its own message. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof SightlineError) return failureOfRecord(error.toRecord())
   if (error instanceof ORPCError) {
     const record = ErrorRecord.safeParse(error.data)
     if (record.success) return failureOfRecord(record.data)

@@ -1,4 +1,4 @@
-import { SightlineError } from '#shared/domain/errors.ts'
+import { ErrorRecord, SightlineError } from '#shared/domain/errors.ts'
 
 /** A chosen file and its place below the chosen folder. */
 export interface ChosenFile { readonly path: string; readonly file: File }
@@ -23,11 +23,18 @@ export async function uploadBatch(files: readonly ChosenFile[], onProgress: (sen
     onProgress(sent)
     const address = `/inbox/${batch}/${path.split('/').map(encodeURIComponent).join('/')}`
     const response = await fetch(address, { method: 'PUT', body: file, signal })
-    if (!response.ok) {
-      const reason = (await response.text()).slice(0, 300)
-      throw new SightlineError('bad_input', `The file was not accepted: ${reason || response.statusText}`, { where: path, advice: 'Remove or replace this file and import again.' })
-    }
+    if (!response.ok) throw await refusal(response, path)
   }
   onProgress(files.length)
   return `inbox/${batch}`
+}
+
+/** The server's own reason where it gave one, with the file it is about. */
+async function refusal(response: Response, path: string): Promise<SightlineError> {
+  const body = await response.text()
+  const record = response.headers.get('content-type')?.startsWith('application/json') === true ? ErrorRecord.safeParse(JSON.parse(body)) : null
+  const known = record?.success === true ? record.data : null
+  return new SightlineError(known?.code ?? 'bad_input', known?.message ?? `The file was not accepted (${response.status} ${response.statusText})`, {
+    where: path, advice: known?.advice ?? 'Remove or replace this file and import again.'
+  })
 }

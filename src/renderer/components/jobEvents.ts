@@ -1,0 +1,104 @@
+import { onScopeDispose, shallowRef, type ShallowRef, watch } from 'vue'
+import type { JobId, RunId } from '#shared/domain/ids.ts'
+import type { JobEvent, Progress } from '#shared/domain/job.ts'
+import type { StepMetrics } from '#shared/domain/trainingRun.ts'
+import { type Failure, failureOf, failureOfRecord } from '../client/failure.ts'
+import { followJob, isEnding } from '../client/streams.ts'
+
+export interface LogLine { readonly seq: number; readonly at: string; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+export type MetricsLine = Omit<StepMetrics, 'seconds'>
+
+/** What one job has told so far, kept up to date while the calling component lives. */
+export interface JobEvents {
+  readonly progress: ShallowRef<Progress | null>
+  readonly log: ShallowRef<readonly LogLine[]>
+  readonly metrics: ShallowRef<ReadonlyMap<RunId, readonly MetricsLine[]>>
+  readonly runs: ShallowRef<readonly { runId: RunId; stage: string }[]>
+  /** How many records (paths, checkpoints, evaluations) the job has made: lists re-read when it grows. */
+  readonly made: ShallowRef<number>
+  readonly summary: ShallowRef<Readonly<Record<string, string | number | boolean>>>
+  readonly outcome: ShallowRef<'finished' | 'stopped' | 'failed' | null>
+  readonly failure: ShallowRef<Failure | null>
+  readonly ended: { readonly value: boolean }
+}
+
+const KEPT_LINES = 5000
+
+/** Follows whichever job `which` names; switching jobs starts anew. Bursts of events are shown at most once a frame. */
+export function useJobEvents(which: () => JobId | null): JobEvents {
+  const seen = emptyEvents()
+  let leave = new AbortController()
+  watch(which, (jobId) => {
+    leave.abort()
+    leave = new AbortController()
+    clear(seen)
+    if (jobId !== null) void follow(jobId, seen, leave.signal)
+  }, { immediate: true })
+  onScopeDispose(() => { leave.abort() })
+  return seen
+}
+
+async function follow(jobId: JobId, seen: JobEvents, signal: AbortSignal): Promise<void> {
+  let waiting: JobEvent[] = []
+  const show = (): void => {
+    const batch = waiting
+    waiting = []
+    if (!signal.aborted) take(seen, batch)
+  }
+  try {
+    await followJob(jobId, (event) => {
+      waiting.push(event)
+      if (waiting.length === 1) requestAnimationFrame(show)
+    }, signal)
+  } catch (error) {
+    if (!signal.aborted) seen.failure.value = failureOf(error)
+  }
+}
+
+function emptyEvents(): JobEvents {
+  const outcome = shallowRef<'finished' | 'stopped' | 'failed' | null>(null)
+  return {
+    progress: shallowRef(null), log: shallowRef([]), metrics: shallowRef(new Map()), runs: shallowRef([]), made: shallowRef(0), summary: shallowRef({}),
+    outcome, failure: shallowRef(null), ended: { get value() { return outcome.value !== null } }
+  }
+}
+
+function clear(seen: JobEvents): void {
+  seen.progress.value = null
+  seen.log.value = []
+  seen.metrics.value = new Map()
+  seen.runs.value = []
+  seen.made.value = 0
+  seen.summary.value = {}
+  seen.outcome.value = null
+  seen.failure.value = null
+}
+
+function take(seen: JobEvents, batch: readonly JobEvent[]): void {
+  const lines: LogLine[] = []
+  const metrics = new Map<RunId, MetricsLine[]>()
+  for (const { seq, at, body } of batch) {
+    switch (body.kind) {
+      case 'progress': seen.progress.value = body.progress; break
+      case 'log': lines.push({ seq, at, level: body.level, text: body.text }); break
+      case 'metrics': metrics.set(body.runId, [...(metrics.get(body.runId) ?? []), { step: body.step, values: body.values }]); break
+      case 'run': seen.runs.value = [...seen.runs.value, { runId: body.runId, stage: body.stage }]; break
+      case 'trajectory':
+      case 'checkpoint':
+      case 'evaluation': seen.made.value++; break
+      case 'finished': seen.summary.value = body.summary; break
+      case 'failed': seen.failure.value = failureOfRecord(body.error); break
+      case 'stopped': break
+      default: body satisfies never
+    }
+    if (isEnding(body.kind)) seen.outcome.value = body.kind as 'finished' | 'stopped' | 'failed'
+  }
+  if (metrics.size > 0) addMetrics(seen, metrics)
+  if (lines.length > 0) seen.log.value = [...seen.log.value, ...lines].slice(-KEPT_LINES)
+}
+
+function addMetrics(seen: JobEvents, fresh: ReadonlyMap<RunId, readonly MetricsLine[]>): void {
+  const next = new Map(seen.metrics.value)
+  for (const [runId, lines] of fresh) next.set(runId, [...(next.get(runId) ?? []), ...lines])
+  seen.metrics.value = next
+}

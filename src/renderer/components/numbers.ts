@@ -1,0 +1,37 @@
+/** A number as people read it in a dense table: at most four significant digits, no trailing zeros; "-" for none. */
+export function numberText(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return '–'
+  if (Number.isInteger(value)) return value.toLocaleString('en-US')
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2)
+  return String(Number(value.toPrecision(4)))
+}
+
+/** A share in 0..1 as per cent with one decimal. */
+export function shareText(value: number | null | undefined): string {
+  return value === null || value === undefined || Number.isNaN(value) ? '–' : `${(value * 100).toFixed(1)}%`
+}
+
+/** A signed difference of two shares in percentage points. */
+export function pointsText(value: number): string {
+  const points = value * 100
+  return `${points > 0 ? '+' : points < 0 ? '−' : '±'}${Math.abs(points).toFixed(1)}`
+}
+
+/** Seconds as h:mm:ss or m:ss. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+/** A rate per second, or per minute where that is the readable one. */
+export function rateText(perSecond: number, unit: string): string {
+  return perSecond >= 1 || perSecond === 0 ? `${numberText(Number(perSecond.toPrecision(3)))} ${unit}/s` : `${numberText(Number((perSecond * 60).toPrecision(3)))} ${unit}/min`
+}
+
+/** Local date and time to the minute. */
+export function momentText(iso: string, locale: string): string {
+  return new Date(iso).toLocaleString(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+}

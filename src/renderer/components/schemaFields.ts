@@ -1,0 +1,50 @@
+import { z } from 'zod'
+
+/** One field of a settings form, read from its schema. */
+export type SchemaField =
+  | { readonly name: string; readonly kind: 'number'; readonly whole: boolean; readonly least: number | null; readonly most: number | null; readonly help: string; readonly fallback: number }
+  | { readonly name: string; readonly kind: 'choice'; readonly choices: readonly string[]; readonly help: string; readonly fallback: string }
+  | { readonly name: string; readonly kind: 'switch'; readonly help: string; readonly fallback: boolean }
+
+const Property = z.object({
+  type: z.string().optional(), enum: z.array(z.string()).optional(), default: z.unknown(), description: z.string().default(''),
+  minimum: z.number().optional(), exclusiveMinimum: z.number().optional(), maximum: z.number().optional(), exclusiveMaximum: z.number().optional()
+})
+
+/**
+ * The fields of a flat settings schema in its own order. Exclusive bounds are left to the schema's own check.
+ * @throws RangeError for a property that no form field can show
+ */
+export function fieldsOf(schema: z.ZodObject): SchemaField[] {
+  const properties = z.object({ properties: z.record(z.string(), z.unknown()) }).parse(z.toJSONSchema(schema, { io: 'input' })).properties
+  return Object.entries(properties).map(([name, raw]) => fieldOf(name, Property.parse(raw)))
+}
+
+function fieldOf(name: string, property: z.infer<typeof Property>): SchemaField {
+  const help = property.description
+  if (property.enum !== undefined) return { name, kind: 'choice', choices: property.enum, help, fallback: String(property.default ?? property.enum[0] ?? '') }
+  if (property.type === 'boolean') return { name, kind: 'switch', help, fallback: property.default === true }
+  if (property.type === 'number' || property.type === 'integer') {
+    const whole = property.type === 'integer'
+    const safe = (bound: number | undefined): number | null => bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? null : bound
+    const above = safe(property.exclusiveMinimum)
+    return {
+      name, kind: 'number', whole, help, fallback: Number(property.default ?? 0),
+      least: safe(property.minimum) ?? (whole && above !== null ? above + 1 : above), most: safe(property.maximum)
+    }
+  }
+  throw new RangeError(`the setting ${name} has no form field for type ${String(property.type)}`)
+}
+
+/** What the schema says is wrong, by field name; empty when all is well. */
+export function complaintsOf(schema: z.ZodObject, values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const result = schema.safeParse(values)
+  if (result.success) return {}
+  return Object.fromEntries(result.error.issues.map((issue) => [String(issue.path[0] ?? ''), issue.message]))
+}
+
+/** `warmupRatio` as `Warmup ratio`, where no language file names a setting. */
+export function wordsOf(name: string): string {
+  const words = name.replace(/([A-Z])/g, ' $1').toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -1,0 +1,60 @@
+import { enPages } from './enPages.ts'
+
+/** English, the source of every other language: each must have exactly these keys. */
+export const en = {
+  ...enPages,
+  shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
+  page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
+  status: {
+    counts: '{items} items, {paths} paths', cores: '{n} cores', noJob: 'No job running', stopping: 'stopping…', queued: '+{n} queued', left: '{time} left',
+    saved: 'Saved', saving: 'Saving…', notSaved: 'Not saved',
+    run: { queued: 'Queued', running: 'Running', stopping: 'Stopping', finished: 'Finished', stopped: 'Stopped', failed: 'Failed' }
+  },
+  connection: { connecting: 'Connecting', open: 'Connected', lost: 'Connection lost, trying again' },
+  action: {
+    cancel: 'Cancel', start: 'Start', close: 'Close', retry: 'Try again', cancelJob: 'Cancel the job', runInBackground: 'Run in background', clearFilter: 'Clear filters',
+    yes: 'yes', no: 'no', kind: { draw: 'Draw', answer: 'Answer', none: 'No action' }
+  },
+  failure: {
+    read: 'Could not read from the project', import: 'Import failed', generate: 'Could not generate', rollOut: 'Could not roll out', cancel: 'Could not cancel',
+    review: 'The review was not stored', train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
+  },
+  job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
+  split: { train: 'train', validation: 'validation', test: 'test' },
+  dataType: { image: 'one image', multiView: 'several views', video: 'video' },
+  questionType: { multipleChoice: 'multiple choice', numerical: 'number', regression: 'measure', freeForm: 'free text', vci: 'camera motion' },
+  generator: {
+    maze: { name: 'Maze', what: 'Follow moves on a grid and name the letter at the end; the path is drawn move by move.' },
+    relation: { name: 'Relation', what: 'Which object is left of, above or closer to another; a box on each named object.' },
+    count: { name: 'Count', what: 'How many objects of a kind; one box for each.' }
+  },
+  origin: { teacher: 'teacher', model: 'model', human: 'edited' },
+  verdict: { accept: 'Accept', reject: 'Reject', skip: 'Skip', none: 'No verdict' },
+  path: { correct: 'Right', wrong: 'Wrong', unscored: 'Not scored', reflective: 'Reflective', notReflective: 'Not reflective', behaviour: '{steps} steps, {boxes} boxes, {lines} lines' },
+  finish: {
+    answered: 'answered', no_action: 'no action', bad_action: 'unusable action', too_many_images: 'too many images', too_many_turns: 'too many turns',
+    repeated_action: 'repeated itself', turn_length: 'turn too long', total_length: 'path too long'
+  },
+  problem: {
+    unparsed_block: 'Unreadable block', unknown_operation: 'Unknown operation', missing_image: 'No such image', outside_image: 'Outside the image',
+    repeated_action: 'Repeated operation', no_action: 'No action'
+  },
+  shortcuts: {
+    title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End.',
+    global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet' },
+    canvas: {
+      title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', cancel: 'Cancel, deselect', remove: 'Delete the shape',
+      duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudgeLeft: 'Move left by 1', nudgeRight: 'Move right by 1', nudgeUp: 'Move up by 1', nudgeDown: 'Move down by 1',
+      nudgeLeft10: 'Move left by 10', nudgeRight10: 'Move right by 10', nudgeUp10: 'Move up by 10', nudgeDown10: 'Move down by 10',
+      fit: 'Fit the picture', actualSize: '100 %', zoomIn: 'Zoom in (or wheel)', zoomOut: 'Zoom out'
+    },
+    review: {
+      title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective', submitNext: 'Accept, go on',
+      nextStep: 'Next step', previousStep: 'Previous step'
+    }
+  }
+}
+
+/** Any language: the same keys, its own words. */
+export type Messages = Words<typeof en>
+type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> }

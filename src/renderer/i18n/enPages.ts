@@ -1,0 +1,91 @@
+/** The words of the pages themselves. */
+export const enPages = {
+  data: {
+    search: 'Search questions', task: 'Task', split: 'Split', dataType: 'Pictures', questionType: 'Answer type', question: 'Question', answer: 'Answer', images: 'Images', paths: 'Paths',
+    count: '{n} items', import: 'Import', generate: 'Generate', importSample: 'Import the included real questions',
+    empty: 'No questions yet', emptyHint: 'Start with the real photographs and questions that come with the program, generate some with known answers, or import your own records.',
+    noMatch: 'Nothing matches', noMatchHint: 'No entry fits all of the chosen filters.',
+    chooseOne: 'Choose a question', chooseOneHint: 'Its pictures, its answer and the paths taken to it are shown here.',
+    origin: 'Origin', seed: 'Seed', tags: 'Tags', pictures: 'Pictures ({n})', pictureOf: 'Picture {i} of {n}', truth: 'Show ground truth', pathsOf: 'Paths ({n})',
+    noPaths: 'No path for this question yet. Roll out a model to get some.'
+  },
+  import: {
+    title: 'Import questions',
+    what: 'Choose the folder that holds a record file (JSON or JSONL, ViLaSR form) together with the pictures and videos it names, or choose the files one by one. Good records are taken in; each bad one is reported with its line and reason.',
+    folder: 'Choose a folder', files: 'Choose files', chosen: '{n} files, {size} MB', records: 'Record file', noRecords: 'None of these files is a .json or .jsonl record file.'
+  },
+  generate: {
+    title: 'Generate questions', generator: 'Kind', count: 'How many', teacher: 'Teacher paths', teacherHelp: 'Also store scripted paths that draw and answer correctly: what a cold start learns from.',
+    reflective: 'Reflective share', reflectiveHelp: '{share} of the teacher paths hold one wrong shape that is seen and corrected.'
+  },
+  rollOut: { open: 'Roll out', title: 'Roll out a model on {n} item | Roll out a model on {n} items', samples: 'Rollouts per item', temperature: 'Temperature' },
+  review: {
+    search: 'Search questions and answers', answer: 'Answer', verdict: 'Verdict', count: '{n} paths', empty: 'No paths yet',
+    emptyHint: 'Generate questions with teacher paths, or roll out a model from an item on the Data page.', noMatch: 'No path matches',
+    chooseOne: 'Choose a path', chooseOneHint: 'Its steps can be looked at and corrected here.', expected: 'Expected', reward: 'Reward', parts: 'correct {correct} + format {format}',
+    extracted: 'read as', versions: 'Versions', version: '{n} of {of}', versionName: 'Version {n}', steps: 'Steps', step: 'Step {n}', thought: 'Thought', mistake: 'deliberate mistake',
+    tokens: '{n} tokens · log p {logProb} · H {entropy}', tokenHelp: 'Tokens of this step, their mean log-probability and mean entropy in nats', asWritten: 'As written',
+    markedByHand: 'Marked by hand', markedBySelf: 'Found by the reflection rule'
+  },
+  canvas: {
+    label: 'Drawing of step {step} on picture {picture}', tools: 'Drawing tools', select: 'Select', pan: 'Pan', box: 'Box', line: 'Line', undo: 'Undo', redo: 'Redo', remove: 'Delete', duplicate: 'Duplicate',
+    zoomIn: 'Zoom in', zoomOut: 'Zoom out', actual: '100 %', fit: 'Fit', notEditable: 'This step draws nothing.', modelView: 'As the model saw it', before: 'Before', after: 'After',
+    modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here'
+  },
+  shapes: {
+    title: 'Shapes ({n})', space: 'Coordinate space', addBox: 'Box', addLine: 'Line', label: 'Label',
+    none: 'No shapes on this picture. Press R or L and drag on it, or add one here.', noneHere: 'No shapes here.'
+  },
+  space: { model: 'Model px', source: 'Source px', perMille: '0–1000' },
+  stage: {
+    coldStart: { name: 'Cold start', what: 'Learn to draw and answer from teacher paths and accepted corrections.' },
+    answerSft: { name: 'Answers only', what: 'Learn the bare answers of the same questions, for comparison.' },
+    reflective: { name: 'Reflective sampling', what: 'Sample paths, keep the correct ones that revise themselves, learn from them.' },
+    grpo: { name: 'GRPO', what: 'Reinforcement learning: groups of rollouts, rewarded against each other.' }
+  },
+  train: {
+    new: 'New run', empty: 'No training run yet', emptyHint: 'Start a single stage, or let the whole pipeline run: cold start, reflective sampling and GRPO, with an evaluation after each.',
+    runs: 'Training runs', run: 'Run', noRuns: 'No runs yet', checkpoint: 'Start from', chooseCheckpoint: 'Choose a checkpoint', stage: 'Stage', preset: 'Preset', ownSettings: 'Own settings', tasks: 'Tasks',
+    allTasks: 'All tasks', prompt: 'Prompt', drawStyle: 'Drawing style', settings: 'Settings', stop: 'Stop', resume: 'Resume', paths: 'Rollouts of this run', config: 'What it runs with',
+    dataVersion: 'Data version', started: 'Time', step: 'step {n}', stepOf: 'step {n} of {of}', stepAxis: 'step'
+  },
+  chart: { loss: 'Loss', reward: 'Reward', reflection: 'Reflection rate', accuracy: 'Accuracy' },
+  pipeline: {
+    open: 'Run the pipeline', running: 'Pipeline is running', title: 'Run the whole pipeline', minutes: 'Minutes, about',
+    what: 'Evaluates the embedded model, then runs cold start, reflective sampling and GRPO one after the other with an evaluation after each. It can be stopped at any time and keeps what was finished.'
+  },
+  evaluate: {
+    new: 'Evaluate', empty: 'No evaluation yet', emptyHint: 'Measure a checkpoint on held-out items; evaluations can then be compared side by side.', baseline: 'Baseline', compare: 'Evaluations to compare',
+    evaluation: 'Evaluation', items: 'Items', overall: 'All tasks', label: 'Name', limit: 'Items per task (0 = all)', sideBySide: 'Rollouts side by side', flipped: 'Only flipped answers',
+    previous: 'Previous', next: 'Next', noRollouts: 'No rollouts of this evaluation here.', open: 'Open in review'
+  },
+  metric: { accuracy: 'Accuracy', format: 'Format', grounding: 'Grounding', reflectionRate: 'Reflection', steps: 'Steps', boxes: 'Boxes', lines: 'Lines', responseTokens: 'Tokens' },
+  models: {
+    count: '{n} checkpoints', empty: 'No model in this project', emptyHint: 'The embedded model is registered when a project is made; training adds checkpoints.', name: 'Name', family: 'Family',
+    parameters: 'Parameters', from: 'From', folder: 'Folder', hash: 'Weights SHA-256', made: 'Made', base: 'base model'
+  },
+  setting: {
+    learningRate: { name: 'Learning rate', help: 'Peak learning rate' },
+    warmupRatio: { name: 'Warm-up share', help: 'Share of the steps spent warming up' },
+    minLearningRateRatio: { name: 'Final learning rate share', help: 'Cosine decay ends at this share of the peak' },
+    weightDecay: { name: 'Weight decay', help: 'Decoupled weight decay on matrices' },
+    clipNorm: { name: 'Gradient clip', help: 'Global gradient norm' },
+    batchSize: { name: 'Batch size', help: 'Paths per optimizer step' },
+    trainVision: { name: 'Train vision', help: 'Train the vision tower and merger too (the paper freezes them)' },
+    epochs: { name: 'Epochs', help: 'Times each path is seen' },
+    maskMistakes: { name: 'Mask mistakes', help: 'Leave a scripted mistake out of the loss; its correction always counts' },
+    learnStop: { name: 'Learn to stop', help: 'Loss also on the closing token' },
+    samplesPerItem: { name: 'Samples per item', help: 'Paths sampled for each question' },
+    items: { name: 'Items', help: 'Questions to sample from; 0 = all training items' },
+    keepPerItem: { name: 'Keep per item', help: 'At most this many kept paths per question' },
+    temperature: { name: 'Temperature', help: 'Sampling temperature of the rollouts' },
+    steps: { name: 'Steps', help: 'Optimizer steps' },
+    promptsPerStep: { name: 'Questions per step', help: 'Groups rolled out before each update' },
+    groupSize: { name: 'Group size', help: 'Rollouts per question, compared with each other' },
+    clipLow: { name: 'Clip low', help: 'Lower bound of the policy ratio: 1 − this' },
+    clipHigh: { name: 'Clip high', help: 'Upper bound of the policy ratio: 1 + this' },
+    klBeta: { name: 'KL weight', help: 'Weight of the k3 term to the starting policy; 0 = off' },
+    rewardScale: { name: 'Reward scale', help: 'sum: correct + format; half: each halved' },
+    rewardGate: { name: 'Reward gate', help: 'No reward unless the correctness is above this' }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Messages } from './en.ts'
+import { zhCNPages } from './zhCNPages.ts'
+
+/** 简体中文 */
+export const zhCN: Messages = {
+  ...zhCNPages,
+  shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
+  page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },
+  status: {
+    counts: '{items} 个题目，{paths} 条路径', cores: '{n} 核', noJob: '没有正在运行的任务', stopping: '正在停止…', queued: '另有 {n} 个排队', left: '剩余 {time}',
+    saved: '已保存', saving: '正在保存…', notSaved: '未保存',
+    run: { queued: '排队中', running: '运行中', stopping: '正在停止', finished: '已完成', stopped: '已停止', failed: '失败' }
+  },
+  connection: { connecting: '正在连接', open: '已连接', lost: '连接断开，正在重试' },
+  action: {
+    cancel: '取消', start: '开始', close: '关闭', retry: '重试', cancelJob: '取消任务', runInBackground: '转到后台运行', clearFilter: '清除筛选',
+    yes: '是', no: '否', kind: { draw: '绘制', answer: '作答', none: '无动作' }
+  },
+  failure: {
+    read: '无法读取项目', import: '导入失败', generate: '无法生成', rollOut: '无法展开', cancel: '无法取消',
+    review: '审阅意见未能保存', train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
+  },
+  job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },
+  split: { train: '训练', validation: '验证', test: '测试' },
+  dataType: { image: '单张图片', multiView: '多视角', video: '视频' },
+  questionType: { multipleChoice: '选择题', numerical: '数值', regression: '测量', freeForm: '自由文本', vci: '相机运动' },
+  generator: {
+    maze: { name: '迷宫', what: '在网格上按步移动，说出终点的字母；每一步都画线。' },
+    relation: { name: '关系', what: '判断哪个物体在左、在上或更近；为每个提到的物体画框。' },
+    count: { name: '计数', what: '数出某类物体的个数；每个物体一个框。' }
+  },
+  origin: { teacher: '示范', model: '模型', human: '人工修改' },
+  verdict: { accept: '接受', reject: '拒绝', skip: '跳过', none: '未评' },
+  path: { correct: '正确', wrong: '错误', unscored: '未评分', reflective: '有反思', notReflective: '无反思', behaviour: '{steps} 步，{boxes} 框，{lines} 线' },
+  finish: {
+    answered: '已作答', no_action: '无动作', bad_action: '动作无法执行', too_many_images: '图片过多', too_many_turns: '轮数过多',
+    repeated_action: '重复动作', turn_length: '单轮过长', total_length: '路径过长'
+  },
+  problem: {
+    unparsed_block: '无法解析的代码块', unknown_operation: '未知操作', missing_image: '没有这张图片', outside_image: '超出图片范围',
+    repeated_action: '重复的操作', no_action: '无动作'
+  },
+  shortcuts: {
+    title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。',
+    global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表' },
+    canvas: {
+      title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', cancel: '取消、取消选择', remove: '删除图形',
+      duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudgeLeft: '左移 1', nudgeRight: '右移 1', nudgeUp: '上移 1', nudgeDown: '下移 1',
+      nudgeLeft10: '左移 10', nudgeRight10: '右移 10', nudgeUp10: '上移 10', nudgeDown10: '下移 10',
+      fit: '适合窗口', actualSize: '100 %', zoomIn: '放大（或滚轮）', zoomOut: '缩小'
+    },
+    review: {
+      title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思', submitNext: '接受并继续',
+      nextStep: '下一步', previousStep: '上一步'
+    }
+  }
+}

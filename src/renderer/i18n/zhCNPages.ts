@@ -1,0 +1,94 @@
+import type { Messages } from './en.ts'
+import type { enPages } from './enPages.ts'
+
+/** 各页面的文字。 */
+export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
+  data: {
+    search: '搜索问题', task: '任务', split: '划分', dataType: '图片', questionType: '答案类型', question: '问题', answer: '答案', images: '图片', paths: '路径',
+    count: '{n} 个题目', import: '导入', generate: '生成', importSample: '导入随附的真实题目',
+    empty: '还没有题目', emptyHint: '可以先导入随程序附带的真实照片和题目，生成一些已知答案的题目，或导入自己的记录。',
+    noMatch: '没有匹配的内容', noMatchHint: '没有条目同时满足所选的全部筛选条件。',
+    chooseOne: '请选择一个题目', chooseOneHint: '这里会显示它的图片、答案以及得到的路径。',
+    origin: '来源', seed: '随机种子', tags: '标签', pictures: '图片（{n}）', pictureOf: '第 {i} 张，共 {n} 张', truth: '显示标准标注', pathsOf: '路径（{n}）',
+    noPaths: '该题目还没有路径。用模型展开即可得到。'
+  },
+  import: {
+    title: '导入题目',
+    what: '请选择一个文件夹，其中包含记录文件（ViLaSR 格式的 JSON 或 JSONL）以及它引用的图片和视频；也可以逐个选择文件。合格的记录会被导入，不合格的会逐条报告行号和原因。',
+    folder: '选择文件夹', files: '选择文件', chosen: '{n} 个文件，{size} MB', records: '记录文件', noRecords: '这些文件中没有 .json 或 .jsonl 记录文件。'
+  },
+  generate: {
+    title: '生成题目', generator: '类型', count: '数量', teacher: '示范路径', teacherHelp: '同时保存正确绘制并作答的脚本路径，供冷启动学习。',
+    reflective: '反思比例', reflectiveHelp: '{share} 的示范路径含有一处先画错、随后发现并改正的图形。'
+  },
+  rollOut: { open: '展开', title: '用模型展开 {n} 个题目 | 用模型展开 {n} 个题目', samples: '每题展开次数', temperature: '温度' },
+  review: {
+    search: '搜索问题和答案', answer: '答案', verdict: '评定', count: '{n} 条路径', empty: '还没有路径',
+    emptyHint: '请生成带示范路径的题目，或在数据页面用模型展开某个题目。', noMatch: '没有匹配的路径',
+    chooseOne: '请选择一条路径', chooseOneHint: '可以在这里查看并修改它的各个步骤。', expected: '标准答案', reward: '奖励', parts: '正确 {correct} + 格式 {format}',
+    extracted: '识别为', versions: '版本', version: '第 {n} 版，共 {of} 版', versionName: '第 {n} 版', steps: '步骤', step: '第 {n} 步', thought: '思考', mistake: '有意的错误',
+    tokens: '{n} 个词元 · log p {logProb} · H {entropy}', tokenHelp: '本步的词元数、平均对数概率与平均熵（奈特）', asWritten: '原文',
+    markedByHand: '人工标记', markedBySelf: '由反思规则判定'
+  },
+  canvas: {
+    label: '第 {step} 步在图片 {picture} 上的绘制', tools: '绘图工具', select: '选择', pan: '平移', box: '框', line: '线', undo: '撤销', redo: '重做', remove: '删除', duplicate: '复制',
+    zoomIn: '放大', zoomOut: '缩小', actual: '100 %', fit: '适合窗口', notEditable: '这一步没有绘制。', modelView: '模型所见', before: '之前', after: '之后',
+    modelSize: '{width} × {height} 模型像素', pictures: '路径中的图片', picture: '图片 {n}', drawnHere: '这一步在此绘制'
+  },
+  shapes: {
+    title: '图形（{n}）', space: '坐标空间', addBox: '框', addLine: '线', label: '标签',
+    none: '这张图片上没有图形。按 R 或 L 后拖动绘制，或在此添加。', noneHere: '这里没有图形。'
+  },
+  space: { model: '模型像素', source: '原图像素', perMille: '0–1000' },
+  stage: {
+    coldStart: { name: '冷启动', what: '从示范路径和已接受的修改中学习绘制和作答。' },
+    answerSft: { name: '仅学答案', what: '只学习同样题目的答案，用于对比。' },
+    reflective: { name: '反思采样', what: '采样路径，保留正确且能自我修正的，再从中学习。' },
+    grpo: { name: 'GRPO', what: '强化学习：成组展开，组内相互比较得到奖励。' }
+  },
+  train: {
+    new: '新建训练', empty: '还没有训练', emptyHint: '可以启动单个阶段，也可以运行完整流程：冷启动、反思采样和 GRPO，每个阶段之后都做评估。',
+    runs: '训练列表', run: '训练', noRuns: '还没有训练', checkpoint: '起始检查点', chooseCheckpoint: '选择检查点', stage: '阶段', preset: '预设', ownSettings: '自定义设置', tasks: '任务',
+    allTasks: '全部任务', prompt: '提示词', drawStyle: '绘制样式', settings: '设置', stop: '停止', resume: '继续', paths: '本次训练的展开', config: '运行配置',
+    dataVersion: '数据版本', started: '时间', step: '第 {n} 步', stepOf: '第 {n} 步，共 {of} 步', stepAxis: '步'
+  },
+  chart: { loss: '损失', reward: '奖励', reflection: '反思率', accuracy: '准确率' },
+  pipeline: {
+    open: '运行完整流程', running: '流程正在运行', title: '运行完整流程', minutes: '大约分钟数',
+    what: '先评估内置模型，然后依次运行冷启动、反思采样和 GRPO，每个阶段之后都做评估。可以随时停止，已完成的部分会保留。'
+  },
+  evaluate: {
+    new: '评估', empty: '还没有评估', emptyHint: '在留出的题目上测量一个检查点；之后可以并排比较多次评估。', baseline: '基线', compare: '要比较的评估',
+    evaluation: '评估', items: '题数', overall: '全部任务', label: '名称', limit: '每个任务的题数（0 = 全部）', sideBySide: '并排查看展开', flipped: '只看答案翻转的',
+    previous: '上一个', next: '下一个', noRollouts: '这里没有该评估的展开。', open: '在审阅中打开'
+  },
+  metric: { accuracy: '准确率', format: '格式', grounding: '定位', reflectionRate: '反思率', steps: '步数', boxes: '框数', lines: '线数', responseTokens: '词元数' },
+  models: {
+    count: '{n} 个检查点', empty: '项目中没有模型', emptyHint: '新建项目时会登记内置模型；训练会增加检查点。', name: '名称', family: '系列',
+    parameters: '参数量', from: '来源', folder: '文件夹', hash: '权重 SHA-256', made: '创建时间', base: '基础模型'
+  },
+  setting: {
+    learningRate: { name: '学习率', help: '学习率峰值' },
+    warmupRatio: { name: '预热比例', help: '用于预热的步数比例' },
+    minLearningRateRatio: { name: '最终学习率比例', help: '余弦衰减结束时占峰值的比例' },
+    weightDecay: { name: '权重衰减', help: '对矩阵的解耦权重衰减' },
+    clipNorm: { name: '梯度裁剪', help: '全局梯度范数' },
+    batchSize: { name: '批大小', help: '每个优化步的路径数' },
+    trainVision: { name: '训练视觉部分', help: '同时训练视觉塔与合并层（论文中冻结）' },
+    epochs: { name: '轮数', help: '每条路径学习的次数' },
+    maskMistakes: { name: '屏蔽错误', help: '有意的错误不计入损失，其修正始终计入' },
+    learnStop: { name: '学习停止', help: '结束词元也计入损失' },
+    samplesPerItem: { name: '每题采样数', help: '每个题目采样的路径数' },
+    items: { name: '题目数', help: '用于采样的题目数；0 表示全部训练题目' },
+    keepPerItem: { name: '每题保留数', help: '每个题目最多保留的路径数' },
+    temperature: { name: '温度', help: '展开时的采样温度' },
+    steps: { name: '步数', help: '优化步数' },
+    promptsPerStep: { name: '每步题目数', help: '每次更新前展开的组数' },
+    groupSize: { name: '组大小', help: '每个题目的展开次数，组内相互比较' },
+    clipLow: { name: '下裁剪', help: '策略比值下界：1 − 该值' },
+    clipHigh: { name: '上裁剪', help: '策略比值上界：1 + 该值' },
+    klBeta: { name: 'KL 权重', help: '对起始策略的 k3 项权重；0 表示关闭' },
+    rewardScale: { name: '奖励尺度', help: 'sum：正确 + 格式；half：各取一半' },
+    rewardGate: { name: '奖励门槛', help: '正确性高于该值才有奖励' }
+  }
+}
