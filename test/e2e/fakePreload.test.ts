@@ -22,6 +22,7 @@ let studio: Studio
 let server: StudioServer
 let browser: BrowserContext
 let page: Page
+let gone = false
 const sockets: string[] = []
 const faults: string[] = []
 
@@ -42,6 +43,9 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  // As when the window closes: its port goes first, and with it every stream.
+  gone = true
+  main.emit('close')
   await browser?.close()
   await server?.close()
   await studio?.close()
@@ -63,7 +67,9 @@ const FAKE_ELECTRON = `
 const main = Object.assign(new EventEmitter(), {
   start: () => undefined,
   close: () => undefined,
-  postMessage: (data: unknown) => void page.evaluate((message) => (window as unknown as { toPort(data: unknown): void }).toPort(message), data)
+  postMessage: (data: unknown) => {
+    if (!gone) void page.evaluate((message) => (window as unknown as { toPort(data: unknown): void }).toPort(message), data)
+  }
 }) as unknown as MessagePortMain
 
 describe('the desktop page', () => {
