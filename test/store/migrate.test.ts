@@ -80,3 +80,20 @@ describe('migration 1', () => {
     expect(bare.sort()).toEqual(['jobs.run_id', 'runs.dataset_version_id', 'runs.job_id', 'runs.start_checkpoint_id'])
   })
 })
+
+describe('migration 2', () => {
+  it('finds the questions that were there before it, and those changed after it', () => {
+    const database = new Database(':memory:')
+    migrate(database, MIGRATIONS.slice(0, 1), 'x')
+    const insert = database.prepare(`INSERT INTO items (id, content_hash, task, split, data_type, question_type, question, answer, tags, origin_kind, origin_name, origin_index, created_at)
+      VALUES (@id, @id, 'maze', 'train', 'image', 'vci', @question, 'A', '[]', 'import', 'f', 1, '')`)
+    insert.run({ id: 'a', question: 'Where is the lamp?' })
+    migrate(database, MIGRATIONS.slice(0, 2), 'x')
+    insert.run({ id: 'b', question: 'A LAMP post' })
+    const found = () => database.prepare(`SELECT id FROM items WHERE key IN (SELECT rowid FROM items_text WHERE items_text MATCH '"lamp"')`).pluck().all()
+    expect(found()).toEqual(['a', 'b'])
+    database.exec("UPDATE items SET question = 'Where is the cup?' WHERE id = 'a'; DELETE FROM items WHERE id = 'b'")
+    expect(found()).toEqual([])
+    database.exec("INSERT INTO items_text (items_text) VALUES ('integrity-check')")
+  })
+})

@@ -141,6 +141,14 @@ describe('the plan of a path list', () => {
     expect(project.explain(countQuery(filter)).join('\n')).toMatch(/COVERING INDEX/)
   })
 
+  it('tests a text inside the index, newest first', () => {
+    const { project } = projectWithItem()
+    const plan = project.explain(trajectoriesQuery({ text: 'lamp', newestOnly: true }, null)).join('\n')
+    expect(plan).toMatch(/SEARCH trajectories USING INDEX trajectories_newest/)
+    expect(plan).toMatch(/SCAN items_text VIRTUAL TABLE INDEX/)
+    expect(plan).not.toMatch(/TEMP B-TREE/)
+  })
+
   it('finds the paths of an item, a run and a checkpoint by index', () => {
     const { project, itemId } = projectWithItem()
     const checkpoint = makeCheckpoint()

@@ -7,10 +7,11 @@ import { ItemId } from '#shared/domain/ids.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required } from './decode.ts'
 import { imageOf, mediaKey } from './media.ts'
-import { containsPattern, cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
+import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import type { Tables } from './schema.ts'
 import { SHAPE_COLUMNS, shapeOf, shapeRow } from './shapes.ts'
+import { itemsContaining } from './textSearch.ts'
 
 export interface InsertedItems {
   inserted: ItemId[]
@@ -103,7 +104,7 @@ function filtered(filter: Partial<ItemFilter>) {
     .$if(!!split, (query) => query.where('items.split', '=', split ?? ''))
     .$if(!!dataType, (query) => query.where('items.data_type', '=', dataType ?? ''))
     .$if(!!questionType, (query) => query.where('items.question_type', '=', questionType ?? ''))
-    .$if(!!text, (query) => query.where(sql<boolean>`items.question LIKE ${containsPattern(text ?? '')} ESCAPE '\\'`))
+    .$if(!!text, (query) => query.where(sql<boolean>`items.key IN ${itemsContaining(text ?? '')}`))
 }
 
 function insertOne(project: ProjectWriter, item: DatasetItem, hash: string): void {

@@ -30,8 +30,3 @@ export function pageOf<Row extends { key: number }, Out>(found: readonly Row[], 
   const last = rows.at(-1)
   return { rows: rows.map(map), next: found.length > limit && last !== undefined ? String(last.key) : null, total }
 }
-
-/** A LIKE pattern for "contains this text", its wildcards taken literally (ESCAPE '\'). */
-export function containsPattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, (char) => `\\${char}`)}%`
-}

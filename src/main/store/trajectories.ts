@@ -6,11 +6,12 @@ import { TrajectorySummary } from '#shared/domain/reward.ts'
 import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required, unflag } from './decode.ts'
-import { containsPattern, cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
+import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { rewardOf } from './rewards.ts'
 import type { Tables } from './schema.ts'
 import { insertSteps, readSteps } from './steps.ts'
+import { itemsContaining } from './textSearch.ts'
 import { trajectoryKey } from './trajectoryKey.ts'
 
 /** What is left out (or null) does not filter; `newestOnly` left out keeps every version. */
@@ -174,8 +175,8 @@ function filtered(filter: TrajectoryQuery) {
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))
     .$if(verdict === 'none', (query) => query.where('trajectories.verdict', 'is', null))
     .$if(verdict === 'accept' || verdict === 'reject', (query) => query.where('trajectories.verdict', '=', verdict === 'accept' ? 'accept' : 'reject'))
-    .$if(!!text, (query) => query.where('trajectories.item_key', 'in',
-      items.where(sql<boolean>`question LIKE ${containsPattern(text ?? '')} ESCAPE '\\'`)))
+    // The plus keeps SQLite from starting at the items found: a common word would make it sort most of the table.
+    .$if(!!text, (query) => query.where(sql<boolean>`+trajectories.item_key IN ${itemsContaining(text ?? '')}`))
 }
 
 function summaryOf(row: SummaryRow): TrajectorySummary {

@@ -1,5 +1,6 @@
 import { initial } from './0001_initial.ts'
+import { textSearch } from './0002_text_search.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch]
