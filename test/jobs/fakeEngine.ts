@@ -39,6 +39,10 @@ let behaviour = ''
 function learn(job: EngineJob): void {
   const items = readFileSync(job.dataset, 'utf8').trimEnd().split('\n').length
   const createdAt = new Date().toISOString()
+  if (job.kind === 'train' && job.run.settings.stage === 'reflective' && job.run.seed === 13) {
+    say({ kind: 'failed', error: { code: 'bad_input', message: 'Only 0 paths kept' } })
+    return process.disconnect()
+  }
   if (job.kind === 'train') {
     say({ kind: 'metrics', step: 1, seconds: 1, totalSteps: 1, values: { loss: 0.5 } })
     const checkpoint = { ...job.checkpoint, id: newId(CheckpointId), runId: job.run.id, step: 1, folder: `runs/${job.run.id}/checkpoint`, createdAt }

@@ -17,9 +17,9 @@ beforeEach(async () => {
 })
 afterEach(() => test.close())
 
-function submit(behaviour: string): JobId {
+function submit(behaviour: string, seed = 1): JobId {
   const jobId = newId(JobId)
-  const request = { startCheckpointId: checkpointNamed(test.workshop, behaviour).id, seed: 1, minutes: 1 }
+  const request = { startCheckpointId: checkpointNamed(test.workshop, behaviour).id, seed, minutes: 1 }
   test.workshop.runner.submit({
     id: jobId, kind: 'pipeline', title: 'pipeline', lane: 'engine', runId: null,
     work: (context) => runPipeline(test.workshop, context, request, plan)
@@ -54,6 +54,17 @@ describe('the pipeline', () => {
     await runner.idle()
     expect(getJob(project, jobId)?.status).toBe('stopped')
     expect(listRuns(project)).toEqual([])
+  })
+
+  it('goes on without a reflective stage that found nothing to keep', async () => {
+    const { project, runner } = test.workshop
+    const jobId = submit('learns', 13)
+    await runner.idle()
+    expect(getJob(project, jobId)?.status).toBe('finished')
+    const runs = listRuns(project).sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+    expect(runs.map(({ status, error }) => [status, error])).toEqual([['finished', null], ['failed', 'Only 0 paths kept'], ['finished', null]])
+    expect(runs[2]?.parentId).toBe(runs[0]?.id)
+    expect(jobEventsSince(project, jobId, -1).some(({ body }) => body.kind === 'log' && body.level === 'warning' && body.text.includes('Only 0 paths kept'))).toBe(true)
   })
 
   it('fails as its stage fails, and the run says so too', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { EngineJob } from '#main/engine/protocol.ts'
 import { forkEngine } from '#main/jobs/engineProcess.ts'
 import { type EngineProduct, type EngineRunOptions, runEngine } from '#main/jobs/runEngine.ts'
-import { samplingOf } from '#main/jobs/sampling.ts'
 import { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { defaultSampling } from '#shared/domain/samplingLimits.ts'
 import { FAKE_ENGINE } from './workshop.ts'
 
 function jobFor(behaviour: string): EngineJob {
@@ -13,7 +13,7 @@ function jobFor(behaviour: string): EngineJob {
   })
   return {
     kind: 'rollout', projectFolder: '/nowhere', dataset: '/nowhere/dataset.jsonl', checkpoint, prompt: 'pocket', drawStyle: 'pocket', threads: 1,
-    sampling: samplingOf({ temperature: 0, seed: 1 }), samplesPerItem: 1
+    sampling: defaultSampling(checkpoint, { temperature: 0, seed: 1 }), samplesPerItem: 1
   }
 }
 

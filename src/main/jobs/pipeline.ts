@@ -1,7 +1,8 @@
 import type { GenerateRequest } from '#shared/contract/items.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
 import type { RunId } from '#shared/domain/ids.ts'
-import { SightlineError } from '#shared/domain/errors.ts'
+import { describeError, SightlineError } from '#shared/domain/errors.ts'
+import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { evaluationItems, runEvaluation } from './evaluation.ts'
 import { runGenerating } from './generating.ts'
 import { runImport, sampleFile } from './importing.ts'
@@ -36,6 +37,7 @@ export async function runPipeline(workshop: Workshop, context: JobContext, reque
   await provideData(workshop, context, request.seed, plan)
   let checkpointId = request.startCheckpointId
   let parentId: RunId | null = null
+  let trained = 0
   if (!(await evaluateStage(workshop, context, request, plan, checkpointId, 'base'))) return 'stopped'
   for (const stage of plan.stages) {
     const run = prepareRun(workshop, {
@@ -43,12 +45,14 @@ export async function runPipeline(workshop: Workshop, context: JobContext, reque
       prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed
     }, context.jobId)
     const next = await trainStage(workshop, context, run)
-    if (next === null) return 'stopped'
+    if (next === 'stopped') return 'stopped'
+    if (next === 'nothing to learn') continue
     checkpointId = next
     parentId = run.id
+    trained++
     if (!(await evaluateStage(workshop, context, request, plan, checkpointId, stage.label))) return 'stopped'
   }
-  return { stages: plan.stages.length, checkpoint: checkpointId }
+  return { stages: trained, checkpoint: checkpointId }
 }
 
 async function provideData(workshop: Workshop, context: JobContext, seed: number, plan: PipelinePlan): Promise<void> {
@@ -62,19 +66,26 @@ async function provideData(workshop: Workshop, context: JobContext, seed: number
   context.report({ kind: 'log', level: 'info', text: `Real questions: ${imported['imported']} new, ${imported['duplicates']} already here, ${imported['refused']} refused` })
 }
 
-/** @returns the stage's checkpoint, null when it was stopped */
-async function trainStage(workshop: Workshop, context: JobContext, run: ReturnType<typeof prepareRun>): Promise<CheckpointId | null> {
+/** @returns the stage's checkpoint, or why there is none */
+async function trainStage(workshop: Workshop, context: JobContext, run: TrainingRun): Promise<CheckpointId | 'stopped' | 'nothing to learn'> {
   try {
     const { outcome, checkpoint } = await runTraining(workshop, context, run.id)
     endRun(workshop, run.id, outcome.kind, null)
-    if (outcome.kind === 'stopped') return null
+    if (outcome.kind === 'stopped') return 'stopped'
     if (checkpoint !== null) return checkpoint.id
     throw new SightlineError('engine_died', `The stage ${run.settings.stage} ended without a checkpoint`, { where: run.id })
   } catch (error) {
     // The job tells the failure; the run must not stay "running" beside it.
     endRun(workshop, run.id, 'failed', error instanceof SightlineError ? error.toRecord() : { code: 'engine_died', message: String(error) })
-    throw error
+    if (!isEmptyHarvest(run, error)) throw error
+    context.report({ kind: 'log', level: 'warning', text: `${describeError(error)} - going on without this stage` })
+    return 'nothing to learn'
   }
+}
+
+/** A policy that corrects itself too seldom leaves the reflective stage nothing to learn from; the course goes on without it. */
+function isEmptyHarvest(run: TrainingRun, error: unknown): error is SightlineError {
+  return run.settings.stage === 'reflective' && error instanceof SightlineError && error.code === 'bad_input'
 }
 
 /** @returns false when it was stopped */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { RolloutRequest } from '#shared/contract/trajectories.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
+import { defaultSampling } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { getItem } from '../store/items.ts'
 import { getRun } from '../store/runs.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
-import { samplingOf } from './sampling.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Prompt preset and drawing style by name. */
@@ -46,7 +46,7 @@ export function startRollout(workshop: Workshop, request: RolloutRequest, manner
       await freezeData(project, dataset, members, context.stop)
       const { outcome } = await runEngineJob(workshop, context, {
         kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, ...manner, threads: workshop.threads,
-        sampling: samplingOf({ temperature: request.temperature, seed: request.seed }), samplesPerItem: request.samplesPerItem
+        sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), samplesPerItem: request.samplesPerItem
       })
       return outcome.kind === 'stopped' ? 'stopped' : outcome.summary
     }
