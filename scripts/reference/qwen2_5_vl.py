@@ -1,0 +1,95 @@
+"""Makes a parity case: a tiny random Qwen2.5-VL checkpoint of transformers with inputs, logits, loss and gradients.
+
+Run: pip install -r scripts/reference/requirements.txt && python scripts/reference/qwen2_5_vl.py test/fixtures/parity/qwen2_5_vl
+Case folders hold a checkpoint (config.json, model.safetensors) and case.safetensors: input_ids [B,T], attention_mask, labels,
+pixel_values [P,1176], image_grid_thw [n,3], position_ids [3,B,T], visual_features, logits [B,T,V], loss, grad/<parameter>, greedy_ids [B,N].
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+IMAGE, START, END, EOS = 60, 61, 62, 63
+
+
+def config(tied):
+    return Qwen2_5_VLConfig(
+        text_config=dict(
+            hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48, vocab_size=64,
+            max_position_embeddings=512, rms_norm_eps=1e-6, rope_theta=1e6, tie_word_embeddings=tied,
+            rope_scaling={"type": "mrope", "mrope_section": [2, 1, 1]}, bos_token_id=0, eos_token_id=EOS, pad_token_id=0,
+        ),
+        vision_config=dict(
+            depth=3, hidden_size=16, num_heads=2, intermediate_size=24, out_hidden_size=32, patch_size=14, temporal_patch_size=2,
+            spatial_merge_size=2, window_size=112, fullatt_block_indexes=[1], tokens_per_second=2, hidden_act="silu",
+        ),
+        image_token_id=IMAGE, video_token_id=59, vision_start_token_id=START, vision_end_token_id=END, tie_word_embeddings=tied,
+    )
+
+
+def sequences(grids_by_row):
+    """Text and images in turn, padded on the right; labels on the last tokens of each row."""
+    rows, labels = [], []
+    for grids in grids_by_row:
+        ids = torch.randint(1, 59, (5 + 3 * len(grids),)).tolist()
+        for _, h, w in grids:
+            ids += [START] + [IMAGE] * (h * w // 4) + [END] + torch.randint(1, 59, (2,)).tolist()
+        ids += torch.randint(1, 59, (6,)).tolist()
+        rows.append(ids)
+        labels.append([-100] * (len(ids) - 5) + ids[-5:])
+    length = max(map(len, rows))
+    mask = [[1] * len(r) + [0] * (length - len(r)) for r in rows]
+    rows = [r + [0] * (length - len(r)) for r in rows]
+    labels = [r + [-100] * (length - len(r)) for r in labels]
+    return torch.tensor(rows), torch.tensor(mask), torch.tensor(labels)
+
+
+def make(folder, seed, tied, grids_by_row, greedy):
+    torch.manual_seed(seed)
+    model = Qwen2_5_VLForConditionalGeneration(config(tied)).float().eval()
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            # Larger than the usual initial weights, so that every path matters; norms near 1, biases not zero.
+            p.copy_(1 + 0.2 * torch.randn_like(p) if "norm" in name or "ln_q" in name else torch.randn_like(p) * (0.2 if p.ndim > 1 else 0.1))
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    ids, mask, labels = sequences(grids_by_row)
+    grid = torch.tensor([list(g) for grids in grids_by_row for g in grids])
+    # Values on a coarse lattice, so that the file compresses and survives any float format.
+    pixels = (torch.randn(int(grid.prod(1).sum()), 1176) * 4).round() / 4
+    out = model(input_ids=ids, attention_mask=mask, labels=labels, pixel_values=pixels, image_grid_thw=grid)
+    out.loss.backward()
+    with torch.no_grad():
+        features = model.model.visual(pixels, grid_thw=grid)
+        features = getattr(features, "pooler_output", features)
+        positions, _ = model.model.get_rope_index(ids, grid, attention_mask=mask)
+    case = dict(
+        input_ids=ids, attention_mask=mask, labels=labels, pixel_values=pixels.half(), image_grid_thw=grid, position_ids=positions,
+        visual_features=features, logits=out.logits.detach(), loss=out.loss.detach().reshape(1),
+    )
+    for name, p in model.named_parameters():
+        if p.grad is not None:
+            case[f"grad/{hub_name(name)}"] = p.grad
+    if greedy:
+        # Pinned length: an eos would end rows at different steps.
+        tokens = model.generate(
+            input_ids=ids, attention_mask=mask, pixel_values=pixels, image_grid_thw=grid, max_new_tokens=greedy, min_new_tokens=greedy,
+            do_sample=False, suppress_tokens=[IMAGE, START, END, EOS, 59],
+        )
+        case["greedy_ids"] = tokens[:, ids.shape[1]:]
+    save_file({k: v.contiguous() for k, v in case.items()}, folder / "case.safetensors")
+    print(folder, "loss", float(out.loss), "bytes", sum(f.stat().st_size for f in folder.iterdir()))
+
+
+def hub_name(name):
+    return name.replace("model.visual.", "visual.").replace("model.language_model.", "model.")
+
+
+root = Path(sys.argv[1])
+# 5 x 3 and 1 x 5 merged cells do not divide into 4 x 4 windows; 4 x 4 does; one cell alone; two rows of different length.
+make(root / "tied", 1, True, [[(1, 10, 6), (1, 2, 2)], [(1, 2, 10)]], 0)
+make(root / "untied", 2, False, [[(1, 8, 8), (1, 4, 2)]], 8)
