@@ -1,7 +1,7 @@
 import { evaluatePolicy } from '../evaluate/evaluate.ts'
 import { openBench, readDataset } from './openBench.ts'
+import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
-import type { JobChannel, JobEnding } from './runJob.ts'
 
 /** One checkpoint over held-out items. */
 export async function evaluateJob(job: Extract<EngineJob, { kind: 'evaluate' }>, channel: JobChannel): Promise<JobEnding> {

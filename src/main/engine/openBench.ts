@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { SightlineError } from '#shared/domain/errors.ts'
@@ -24,6 +24,7 @@ export async function openBench(job: EngineJob): Promise<Workbench> {
 
 /** Reads a job's frozen data. @throws SightlineError `unreadable_file` naming the line, `bad_input` when it holds nothing. */
 export async function readDataset(file: string): Promise<DatasetLine[]> {
+  if (!existsSync(file)) throw new SightlineError('unreadable_file', 'The frozen data of this job is gone', { where: file, advice: 'start the job again' })
   const lines: DatasetLine[] = []
   let number = 0
   for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {

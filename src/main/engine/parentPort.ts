@@ -25,12 +25,20 @@ export function parentPort(): ParentPort {
 function forkPort(): ParentPort {
   const send = process.send?.bind(process)
   if (send === undefined) throw new Error('The engine is started by the program itself, not by hand')
+  let closed = (): void => undefined
   return {
-    send: (event) => new Promise((resolve, reject) => {
-      send(event, undefined, undefined, (error: Error | null) => error === null ? resolve() : reject(error))
+    // A message that can no longer be sent means what `disconnect` means, only sooner.
+    send: (event) => new Promise((resolve) => {
+      send(event, undefined, undefined, (error: Error | null) => {
+        if (error !== null) closed()
+        resolve()
+      })
     }),
     onMessage: (listener) => void process.on('message', listener),
-    onClosed: (listener) => void process.once('disconnect', listener),
+    onClosed: (listener) => {
+      closed = listener
+      process.once('disconnect', listener)
+    },
     end: () => {
       process.removeAllListeners('disconnect')
       process.disconnect()

@@ -2,8 +2,8 @@ import { ProgressMeter } from '../train/progress.ts'
 import { rollOutItems } from '../train/rollouts.ts'
 import { seedFor } from '../train/seeds.ts'
 import { openBench, readDataset } from './openBench.ts'
+import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
-import type { JobChannel, JobEnding } from './runJob.ts'
 
 /** Paths in flight between two looks at the stop flag. */
 const CHUNK_PATHS = 64

@@ -7,15 +7,18 @@ import type { StageContext, StageResult } from '../train/stages/context.ts'
 import { grpo } from '../train/stages/grpo.ts'
 import { reflective } from '../train/stages/reflective.ts'
 import { openBench, readDataset } from './openBench.ts'
+import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
-import type { JobChannel, JobEnding } from './runJob.ts'
+
+/** A state is written at most this often; a stage whose steps are longer writes one after each. */
+const SAVE_SECONDS = 4
 
 /** One training stage from its starting checkpoint (or its saved state) to a checkpoint in Hugging Face form. */
 export async function trainJob(job: Extract<EngineJob, { kind: 'train' }>, channel: JobChannel): Promise<JobEnding> {
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
   const context: StageContext = {
-    run: job.run, runFolder: job.runFolder, lines, bench, stopRequested: channel.stopRequested,
+    run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: SAVE_SECONDS, stopRequested: channel.stopRequested,
     report: {
       progress: (progress) => channel.emit({ kind: 'progress', progress }),
       log: (level, text) => channel.emit({ kind: 'log', level, text }),

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { loadRunState, SaveClock, saveRunState } from './runState.ts'
 import type { Savable } from './runState.ts'
 import { ProgressMeter } from './progress.ts'
 import type { StageContext } from './stages/context.ts'
-
-/** A state is written at most this often; a stage whose steps are longer writes one after each. */
-const SAVE_SECONDS = 4
 
 export interface StepPlan {
   phase: string
@@ -28,9 +26,11 @@ export async function runSteps(context: StageContext, plan: StepPlan): Promise<{
   if (from > 0) report.log('info', `going on from step ${from} of ${plan.totalSteps}`)
   const save = (step: number): Promise<void> =>
     saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
-  const clock = new SaveClock(SAVE_SECONDS)
+  const clock = new SaveClock(context.saveSeconds)
   const meter = new ProgressMeter(plan.phase, 'steps', plan.totalSteps, from)
   for (let step = from; step < plan.totalSteps; step++) {
+    // Runs of the model block the thread: between steps the process must hear a stop and send what was reported.
+    await setImmediate()
     if (context.stopRequested()) {
       await save(step)
       return { steps: step, stopped: true }

@@ -26,6 +26,8 @@ export interface StageContext {
   lines: TrainingLine[]
   bench: Workbench
   report: StageReport
+  /** Seconds of work that a kill may cost at most (one step is always at stake): how often the state is written. */
+  saveSeconds: number
   /** Asked between steps; true ends the stage after the step in hand with its state saved. */
   stopRequested(): boolean
 }
