@@ -185,6 +185,21 @@ describe('uploads', () => {
 })
 
 describe('the contract over the socket', () => {
+  it('survives broken and oversized messages', async () => {
+    const headers = { authorization: `Bearer ${server.token}` }
+    const closed = await Promise.all([Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.alloc(33 * 2 ** 20)].map((bytes, index) => new Promise<number>((resolve) => {
+      const socket = new WebSocket(`${server.origin.replace('http', 'ws')}/rpc`, { headers })
+      socket.on('error', () => undefined)
+      socket.on('open', () => {
+        if (index === 0) (socket as unknown as { _socket: { write(data: Buffer): void } })._socket.write(bytes)
+        else socket.send(bytes)
+      })
+      socket.on('close', resolve)
+    })))
+    expect(closed).toHaveLength(2)
+    expect((await ask({})).status).toBe(200)
+  })
+
   it('answers, and gives expected failures as typed errors with their record', async () => {
     const socket = new WebSocket(`${server.origin.replace('http', 'ws')}/rpc`, { headers: { authorization: `Bearer ${server.token}` } })
     const client: SightlineClient = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }))

@@ -56,12 +56,17 @@ function acceptSockets(server: Server, gate: Gate, studio: Pick<Studio, 'router'
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
   const handler = new RPCHandler(studio.router)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A connection that breaks is the other side's affair; without a listener it would end the program.
+    socket.on('error', () => socket.destroy())
     const verdict = gate.check({ method: 'UPGRADE', url: request.url ?? '/', headers: request.headers })
     if (!verdict.allow || new URL(request.url ?? '/', 'http://localhost').pathname !== '/rpc') {
       socket.end(`HTTP/1.1 ${verdict.allow ? 404 : verdict.status} Refused\r\nConnection: close\r\n\r\n`)
       return
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => void handler.upgrade(webSocket))
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => webSocket.terminate())
+      void handler.upgrade(webSocket)
+    })
   })
   return sockets
 }
