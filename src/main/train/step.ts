@@ -59,10 +59,9 @@ export class Trainer {
       ...parametersOf(model.config).filter(({ group }) => options.trainable === 'all' || group === 'text'),
       ...[...this.#extra].map(([name, { shape }]) => ({ name, shape, decay: true }))
     ]
-    const { objective, trainable, maxTokens, auxiliary: _, ...adam } = options
+    const { objective, trainable } = options
     this.#graph = {
-      config: model.config, tensors: new Map([...model.weights, ...this.#extra]), trained, objective, auxiliary,
-      optimizer: { ...DEFAULT_ADAMW, ...adam }
+      config: model.config, tensors: new Map([...model.weights, ...this.#extra]), trained, objective, auxiliary, optimizer: adamWSettings(options)
     }
     this.#moments = new Map(trained.flatMap(({ name, shape }) => [[firstMoment(name), floats(shape)], [secondMoment(name), floats(shape)]]))
     this.#key = JSON.stringify([trainable, objective, auxiliary, this.#graph.optimizer])
@@ -177,6 +176,11 @@ interface Ran {
 
 const STATE_FILE = 'trainer.safetensors'
 const STEP = 'step'
+
+function adamWSettings(options: TrainerOptions): AdamWSettings {
+  const { beta1, beta2, epsilon, weightDecay, clipNorm } = { ...DEFAULT_ADAMW, ...options }
+  return { beta1, beta2, epsilon, weightDecay, clipNorm }
+}
 
 function auxiliaryWeights(head: AuxiliaryHead | null, width: number): Map<string, HostTensor> {
   const random = Random.seeded(0, 'auxiliary head')
