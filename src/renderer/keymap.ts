@@ -11,12 +11,12 @@ export const KEYMAP = {
     'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'],
     'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'],
     'undo': ['$mod+z'], 'redo': ['$mod+Shift+z', '$mod+y'],
-    'nudgeLeft': ['ArrowLeft'], 'nudgeRight': ['ArrowRight'], 'nudgeUp': ['ArrowUp'], 'nudgeDown': ['ArrowDown'],
-    'nudgeLeft10': ['Shift+ArrowLeft'], 'nudgeRight10': ['Shift+ArrowRight'], 'nudgeUp10': ['Shift+ArrowUp'], 'nudgeDown10': ['Shift+ArrowDown'],
+    'nudge': ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
+    'nudge10': ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
     'fit': ['f'], 'actualSize': ['0'], 'zoomIn': ['Equal', 'Shift+Equal'], 'zoomOut': ['Minus']
   },
   review: {
-    'accept': ['a'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'], 'submitNext': ['$mod+Enter'],
+    'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'],
     'nextStep': ['j', ']'], 'previousStep': ['k', '[']
   }
 } as const satisfies Record<string, Record<string, readonly string[]>>
@@ -28,15 +28,15 @@ export type ActionOf<S extends Scope> = keyof (typeof KEYMAP)[S]
  * Binds some actions of a scope while the calling component lives. Keys typed into fields and dialogs are left alone.
  * @param when asked at each key press; false leaves the key to the browser
  */
-export function useKeys<S extends Scope>(scope: S, actions: Partial<Record<ActionOf<S>, () => void>>, when: () => boolean = () => true): void {
+export function useKeys<S extends Scope>(scope: S, actions: Partial<Record<ActionOf<S>, (event: KeyboardEvent) => void>>, when: () => boolean = () => true): void {
   const bindings: Record<string, (event: KeyboardEvent) => void> = {}
-  for (const [action, run] of Object.entries<(() => void) | undefined>(actions)) {
+  for (const [action, run] of Object.entries<((event: KeyboardEvent) => void) | undefined>(actions)) {
     if (run === undefined) continue
     for (const key of keysOf(scope, action)) {
       bindings[key] = (event) => {
         if (!when() || isTyping(event.target)) return
         event.preventDefault()
-        run()
+        run(event)
       }
     }
   }

@@ -14,7 +14,7 @@ export interface JobEvents {
   readonly log: ShallowRef<readonly LogLine[]>
   readonly metrics: ShallowRef<ReadonlyMap<RunId, readonly MetricsLine[]>>
   readonly runs: ShallowRef<readonly { runId: RunId; stage: string }[]>
-  /** How many records (paths, checkpoints, evaluations) the job has made: lists re-read when it grows. */
+  /** How many checkpoints and evaluations the job has made: lists re-read when it grows. */
   readonly made: ShallowRef<number>
   readonly summary: ShallowRef<Readonly<Record<string, string | number | boolean>>>
   readonly outcome: ShallowRef<'finished' | 'stopped' | 'failed' | null>
@@ -83,7 +83,7 @@ function take(seen: JobEvents, batch: readonly JobEvent[]): void {
       case 'log': lines.push({ seq, at, level: body.level, text: body.text }); break
       case 'metrics': metrics.set(body.runId, [...(metrics.get(body.runId) ?? []), { step: body.step, values: body.values }]); break
       case 'run': seen.runs.value = [...seen.runs.value, { runId: body.runId, stage: body.stage }]; break
-      case 'trajectory':
+      case 'trajectory': break
       case 'checkpoint':
       case 'evaluation': seen.made.value++; break
       case 'finished': seen.summary.value = body.summary; break

@@ -30,7 +30,7 @@ export const en = {
   },
   origin: { teacher: 'teacher', model: 'model', human: 'edited' },
   verdict: { accept: 'Accept', reject: 'Reject', skip: 'Skip', none: 'No verdict' },
-  path: { correct: 'Right', wrong: 'Wrong', unscored: 'Not scored', reflective: 'Reflective', notReflective: 'Not reflective', behaviour: '{steps} steps, {boxes} boxes, {lines} lines' },
+  path: { correct: 'Right', wrong: 'Wrong', unscored: 'Not scored', reflective: 'Reflective', notReflective: 'Not reflective', behaviour: '{steps} steps, {boxes} boxes, {lines} lines', short: '{steps} st · {boxes} □ · {lines} ↗' },
   finish: {
     answered: 'answered', no_action: 'no action', bad_action: 'unusable action', too_many_images: 'too many images', too_many_turns: 'too many turns',
     repeated_action: 'repeated itself', turn_length: 'turn too long', total_length: 'path too long'
@@ -44,12 +44,11 @@ export const en = {
     global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet' },
     canvas: {
       title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', cancel: 'Cancel, deselect', remove: 'Delete the shape',
-      duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudgeLeft: 'Move left by 1', nudgeRight: 'Move right by 1', nudgeUp: 'Move up by 1', nudgeDown: 'Move down by 1',
-      nudgeLeft10: 'Move left by 10', nudgeRight10: 'Move right by 10', nudgeUp10: 'Move up by 10', nudgeDown10: 'Move down by 10',
+      duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudge: 'Move by 1', nudge10: 'Move by 10',
       fit: 'Fit the picture', actualSize: '100 %', zoomIn: 'Zoom in (or wheel)', zoomOut: 'Zoom out'
     },
     review: {
-      title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective', submitNext: 'Accept, go on',
+      title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective',
       nextStep: 'Next step', previousStep: 'Previous step'
     }
   }

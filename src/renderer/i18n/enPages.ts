@@ -2,7 +2,7 @@
 export const enPages = {
   data: {
     search: 'Search questions', task: 'Task', split: 'Split', dataType: 'Pictures', questionType: 'Answer type', question: 'Question', answer: 'Answer', images: 'Images', paths: 'Paths',
-    count: '{n} items', import: 'Import', generate: 'Generate', importSample: 'Import the included real questions',
+    count: '{n} item | {n} items', import: 'Import', generate: 'Generate', importSample: 'Import the included real questions',
     empty: 'No questions yet', emptyHint: 'Start with the real photographs and questions that come with the program, generate some with known answers, or import your own records.',
     noMatch: 'Nothing matches', noMatchHint: 'No entry fits all of the chosen filters.',
     chooseOne: 'Choose a question', chooseOneHint: 'Its pictures, its answer and the paths taken to it are shown here.',
@@ -12,7 +12,7 @@ export const enPages = {
   import: {
     title: 'Import questions',
     what: 'Choose the folder that holds a record file (JSON or JSONL, ViLaSR form) together with the pictures and videos it names, or choose the files one by one. Good records are taken in; each bad one is reported with its line and reason.',
-    folder: 'Choose a folder', files: 'Choose files', chosen: '{n} files, {size} MB', records: 'Record file', noRecords: 'None of these files is a .json or .jsonl record file.'
+    folder: 'Choose a folder', files: 'Choose files', chosen: '{n} file, {size} MB | {n} files, {size} MB', records: 'Record file', noRecords: 'None of these files is a .json or .jsonl record file.'
   },
   generate: {
     title: 'Generate questions', generator: 'Kind', count: 'How many', teacher: 'Teacher paths', teacherHelp: 'Also store scripted paths that draw and answer correctly: what a cold start learns from.',
@@ -20,7 +20,7 @@ export const enPages = {
   },
   rollOut: { open: 'Roll out', title: 'Roll out a model on {n} item | Roll out a model on {n} items', samples: 'Rollouts per item', temperature: 'Temperature' },
   review: {
-    search: 'Search questions and answers', answer: 'Answer', verdict: 'Verdict', count: '{n} paths', empty: 'No paths yet',
+    search: 'Search questions and answers', answer: 'Answer', verdict: 'Verdict', count: '{n} path | {n} paths', empty: 'No paths yet',
     emptyHint: 'Generate questions with teacher paths, or roll out a model from an item on the Data page.', noMatch: 'No path matches',
     chooseOne: 'Choose a path', chooseOneHint: 'Its steps can be looked at and corrected here.', expected: 'Expected', reward: 'Reward', parts: 'correct {correct} + format {format}',
     extracted: 'read as', versions: 'Versions', version: '{n} of {of}', versionName: 'Version {n}', steps: 'Steps', step: 'Step {n}', thought: 'Thought', mistake: 'deliberate mistake',
@@ -61,7 +61,7 @@ export const enPages = {
   },
   metric: { accuracy: 'Accuracy', format: 'Format', grounding: 'Grounding', reflectionRate: 'Reflection', steps: 'Steps', boxes: 'Boxes', lines: 'Lines', responseTokens: 'Tokens' },
   models: {
-    count: '{n} checkpoints', empty: 'No model in this project', emptyHint: 'The embedded model is registered when a project is made; training adds checkpoints.', name: 'Name', family: 'Family',
+    count: '{n} checkpoint | {n} checkpoints', empty: 'No model in this project', emptyHint: 'The embedded model is registered when a project is made; training adds checkpoints.', name: 'Name', family: 'Family',
     parameters: 'Parameters', from: 'From', folder: 'Folder', hash: 'Weights SHA-256', made: 'Made', base: 'base model'
   },
   setting: {

@@ -31,7 +31,7 @@ export const zhCN: Messages = {
   },
   origin: { teacher: '示范', model: '模型', human: '人工修改' },
   verdict: { accept: '接受', reject: '拒绝', skip: '跳过', none: '未评' },
-  path: { correct: '正确', wrong: '错误', unscored: '未评分', reflective: '有反思', notReflective: '无反思', behaviour: '{steps} 步，{boxes} 框，{lines} 线' },
+  path: { correct: '正确', wrong: '错误', unscored: '未评分', reflective: '有反思', notReflective: '无反思', behaviour: '{steps} 步，{boxes} 框，{lines} 线', short: '{steps} 步 · {boxes} □ · {lines} ↗' },
   finish: {
     answered: '已作答', no_action: '无动作', bad_action: '动作无法执行', too_many_images: '图片过多', too_many_turns: '轮数过多',
     repeated_action: '重复动作', turn_length: '单轮过长', total_length: '路径过长'
@@ -45,12 +45,11 @@ export const zhCN: Messages = {
     global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表' },
     canvas: {
       title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', cancel: '取消、取消选择', remove: '删除图形',
-      duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudgeLeft: '左移 1', nudgeRight: '右移 1', nudgeUp: '上移 1', nudgeDown: '下移 1',
-      nudgeLeft10: '左移 10', nudgeRight10: '右移 10', nudgeUp10: '上移 10', nudgeDown10: '下移 10',
+      duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudge: '移动 1', nudge10: '移动 10',
       fit: '适合窗口', actualSize: '100 %', zoomIn: '放大（或滚轮）', zoomOut: '缩小'
     },
     review: {
-      title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思', submitNext: '接受并继续',
+      title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思',
       nextStep: '下一步', previousStep: '上一步'
     }
   }

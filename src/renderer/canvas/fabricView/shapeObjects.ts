@@ -1,4 +1,4 @@
-import { Control, type FabricObject, Line as FabricLine, Point, Rect } from 'fabric'
+import { Control, controlsUtils, type FabricObject, Line as FabricLine, Point, Rect } from 'fabric'
 import type { Four } from '../tools/adjust.ts'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 
@@ -18,8 +18,8 @@ export function makeObject(op: DrawOp, colour: string, zoom: number): ShapeObjec
 }
 
 function makeBox(common: object): Rect {
-  const rect = new Rect({ ...common, originX: 'center', originY: 'center', strokeUniform: true, lockScalingFlip: true, fill: 'rgba(255,255,255,0.04)' })
-  rect.setControlVisible('mtr', false)
+  const rect = new Rect({ ...common, originX: 'center', originY: 'center', fill: 'rgba(255,255,255,0.04)' })
+  rect.controls = Object.fromEntries(HANDLES.map(([across, down]) => [`edge${across}${down}`, edgeControl(across, down)]))
   return rect
 }
 
@@ -32,19 +32,19 @@ function makeLine(common: object): FabricLine {
 /** Places an object by the operation's numbers. The centre is the origin, so the outline's width shifts nothing. */
 export function applyGeometry(object: ShapeObject, op: DrawOp): void {
   const [x1, y1, x2, y2] = coordinatesOf(op)
-  if (object instanceof FabricLine) object.set({ scaleX: 1, scaleY: 1, x1, y1, x2, y2 })
-  else object.set({ scaleX: 1, scaleY: 1, left: (x1 + x2) / 2, top: (y1 + y2) / 2, width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) })
+  if (object instanceof FabricLine) object.set({ x1, y1, x2, y2 })
+  else object.set({ left: (x1 + x2) / 2, top: (y1 + y2) / 2, width: Math.abs(x2 - x1), height: Math.abs(y2 - y1) })
   object.setCoords()
 }
 
-/** The four numbers an object now stands for, with a resize's scale folded into width and height. */
+/** The four numbers an object now stands for. */
 export function geometryOf(object: ShapeObject): Four {
   if (object instanceof FabricLine) {
     const { start, end } = endsOf(object)
     return [start.x, start.y, end.x, end.y]
   }
   const centre = object.getCenterPoint()
-  const [halfWidth, halfHeight] = [(object.width * object.scaleX) / 2, (object.height * object.scaleY) / 2]
+  const [halfWidth, halfHeight] = [object.width / 2, object.height / 2]
   return [centre.x - halfWidth, centre.y - halfHeight, centre.x + halfWidth, centre.y + halfHeight]
 }
 
@@ -57,6 +57,34 @@ function endsOf(line: FabricLine): { start: Point; end: Point } {
   const local = line.calcLinePoints()
   const matrix = line.calcTransformMatrix()
   return { start: new Point(local.x1, local.y1).transform(matrix), end: new Point(local.x2, local.y2).transform(matrix) }
+}
+
+/** Handles of a box: which vertical and which horizontal edge each one takes along (-1 first, 1 second, 0 neither). */
+const HANDLES = [[-1, -1], [0, -1], [1, -1], [-1, 0], [1, 0], [-1, 1], [0, 1], [1, 1]] as const
+
+/**
+ * A handle that sets edges to where the pointer is. Fabric's own scaling measures the outline too, so that a box seen from
+ * afar would be off by its outline's width.
+ */
+function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1): Control {
+  return new Control({
+    x: across / 2, y: down / 2,
+    actionName: 'resize',
+    cursorStyleHandler: controlsUtils.scaleCursorStyleHandler,
+    positionHandler: (_dimensions, _matrix, object: FabricObject) => {
+      const centre = object.getCenterPoint()
+      return new Point(centre.x + (across * object.width) / 2, centre.y + (down * object.height) / 2).transform(object.getViewportTransform())
+    },
+    actionHandler: (_event, { target }, x, y) => {
+      if (!(target instanceof Rect)) return false
+      const [x1, y1, x2, y2] = geometryOf(target)
+      const [left, right] = across === -1 ? [Math.min(x, x2), x2] : across === 1 ? [x1, Math.max(x, x1)] : [x1, x2]
+      const [top, bottom] = down === -1 ? [Math.min(y, y2), y2] : down === 1 ? [y1, Math.max(y, y1)] : [y1, y2]
+      target.set({ left: (left + right) / 2, top: (top + bottom) / 2, width: right - left, height: bottom - top })
+      target.setCoords()
+      return true
+    }
+  })
 }
 
 function endpointControl(which: '1' | '2'): Control {
