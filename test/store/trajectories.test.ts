@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
+import { newId, ReviewId, RunId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { Review } from '#shared/domain/review.ts'
 import type { ItemId } from '#shared/domain/ids.ts'
 import { insertCheckpoint } from '#main/store/checkpoints.ts'
@@ -151,8 +151,9 @@ describe('the plan of a path list', () => {
 
   it('finds the paths of an item, a run and a checkpoint by index', () => {
     const { project, itemId } = projectWithItem()
-    const checkpoint = makeCheckpoint()
-    expect(project.explain(trajectoriesQuery({ itemId }, null)).join('\n')).toMatch(/trajectories_item/)
-    expect(project.explain(trajectoriesQuery({ checkpointId: checkpoint.id }, null)).join('\n')).toMatch(/trajectories_checkpoint/)
+    const plan = (filter: TrajectoryQuery) => project.explain(trajectoriesQuery({ ...filter, newestOnly: true }, null)).join('\n')
+    expect(plan({ itemId })).toMatch(/trajectories_item/)
+    expect(plan({ checkpointId: makeCheckpoint().id })).toMatch(/trajectories_checkpoint/)
+    expect(plan({ runId: newId(RunId) })).toMatch(/trajectories_run/)
   })
 })

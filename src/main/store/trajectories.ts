@@ -164,8 +164,10 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 function filtered(filter: TrajectoryQuery) {
   const { text, task, origin, itemId, runId, checkpointId, correct = null, reflective = null, verdict = null, newestOnly } = filter
   const items = sqlite.selectFrom('items').select('key')
+  const isNarrow = !!itemId || !!runId || !!checkpointId
   return sqlite.selectFrom('trajectories')
-    .$if(newestOnly === true, (query) => query.where('trajectories.superseded', '=', 0))
+    // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
+    .$if(newestOnly === true, (query) => query.where(isNarrow ? sql<boolean>`+trajectories.superseded = 0` : sql<boolean>`trajectories.superseded = 0`))
     .$if(!!task, (query) => query.where('trajectories.task', '=', task ?? ''))
     .$if(!!origin, (query) => query.where('trajectories.origin_kind', '=', origin ?? 'model'))
     .$if(!!itemId, (query) => query.where('trajectories.item_key', '=', items.where('id', '=', itemId ?? '')))
