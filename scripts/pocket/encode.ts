@@ -5,7 +5,7 @@ import { preprocess, visualTokens } from '#main/model/processor.ts'
 import type { ProcessorConfig } from '#main/model/processor.ts'
 import type { AuxiliarySample, TokenSample } from '#main/model/sequence.ts'
 import type { Tokenizer } from '#main/model/tokenizer.ts'
-import { CONTENTS, EMPTY } from './lessons/contents.ts'
+import { DETAILS, EMPTY, wordToken } from './lessons/contents.ts'
 import type { Lesson, LessonTurn } from './lessons/lesson.ts'
 
 export interface Encoder {
@@ -19,8 +19,11 @@ const EMPTY_SHARE = 0.25
 /** Cells of a 112 px picture across and down. */
 const CELLS = 4
 
-/** Classes of the auxiliary heads: what a visual token's cell holds, its row, its column. */
-export const AUXILIARY_CLASSES = [CONTENTS.length, CELLS, CELLS] as const
+/**
+ * The auxiliary heads: the word for what a visual token's cell holds (by the token embedding itself: a feature comes to point
+ * where its word does, so that words find places), its shape or `end`, its row, its column.
+ */
+export const AUXILIARY_CLASSES = ['vocabulary', DETAILS.length, CELLS, CELLS] as const
 
 /** User and assistant turns as one sequence; loss on what the assistant writes, its closing token included. */
 export function encodeTurns(turns: readonly LessonTurn[], { tokenizer, processor }: Encoder): TokenSample {
@@ -41,9 +44,11 @@ export function encodeTurns(turns: readonly LessonTurn[], { tokenizer, processor
 /** A lesson with targets for the auxiliary heads; `seed` decides which empty cells count. */
 export function encodeLesson(lesson: Lesson, encoder: Encoder, seed: number): AuxiliarySample {
   const random = Random.seeded(seed, 'auxiliary')
-  const visualTargets = lesson.contents.map((cells) => Int32Array.from(cells.flatMap((content, i) => {
-    const shown = content !== EMPTY || random.chance(EMPTY_SHARE)
-    return [shown ? content : -1, Math.floor(i / CELLS), i % CELLS]
+  const visualTargets = lesson.contents.map((cells) => Int32Array.from(cells.flatMap(({ word, detail }, i) => {
+    const shown = word !== EMPTY || random.chance(EMPTY_SHARE)
+    return [
+      shown ? wordToken(word, encoder.tokenizer) : -1, detail === null ? -1 : DETAILS.indexOf(detail), Math.floor(i / CELLS), i % CELLS
+    ]
   })))
   return { ...encodeTurns(lesson.turns, encoder), visualTargets }
 }

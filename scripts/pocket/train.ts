@@ -41,12 +41,14 @@ const stream = new BatchStream((index) => encodeLesson(lessonAt(seed, index, dra
 for (let step = progress.done; step < steps; step++) {
   const started = performance.now()
   const learningRate = learningRateAt(step, steps, SCHEDULE)
-  const { loss, gradNorm, tokens, skipped } = await trainer.step(stream.at(step), { learningRate })
+  const { loss, gradNorm, tokens, skipped, logProbs } = await trainer.step(stream.at(step), { learningRate })
+  // Every target weighs 1, so the rest of the loss is the auxiliary heads'.
+  const textLoss = -logProbs.reduce((sum, values) => values.reduce((a, b) => a + b, sum), 0) / tokens
   progress.done = step + 1
   progress.seconds += (performance.now() - started) / 1000
-  const line = { step: progress.done, loss: round(loss), gradNorm: round(gradNorm), tokens, skipped, seconds: round(progress.seconds) }
+  const line = { step: progress.done, loss: round(textLoss), auxiliary: round(loss - textLoss), gradNorm: round(gradNorm), tokens, skipped, seconds: round(progress.seconds) }
   await appendFile(join(values.work, 'train.jsonl'), `${JSON.stringify(line)}\n`)
-  if (progress.done % 10 === 0) report(loss)
+  if (progress.done % 10 === 0) report(textLoss)
   if (progress.done % SAVE_EVERY === 0 || progress.done === steps) await save(trainer, values.work)
 }
 

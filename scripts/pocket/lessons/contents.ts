@@ -1,21 +1,19 @@
-import { LETTERS } from '#main/curate/synthetic/maze.ts'
-import { COLOUR_NAMES, SHAPE_NAMES } from '#main/curate/synthetic/scene.ts'
+import type { Tokenizer } from '#main/model/tokenizer.ts'
+import { SHAPE_NAMES } from '#main/curate/synthetic/scene.ts'
 
-const THINGS = ['empty', 'dot', ...LETTERS] as const
+/** What a cell shows in two words: the thing or its colour, then its shape or `end` where the newest line ends. */
+export interface CellContent {
+  word: string
+  detail: (typeof DETAILS)[number] | null
+}
 
-/** Everything a cell can hold; the auxiliary head's first class list. `end` marks the cell where the newest line ends. */
-export const CONTENTS: readonly string[] = [
-  ...THINGS,
-  ...THINGS.map((thing) => `${thing} end`),
-  ...COLOUR_NAMES.flatMap((colour) => SHAPE_NAMES.map((shape) => `${colour} ${shape}`))
-]
+export const DETAILS = [...SHAPE_NAMES, 'end'] as const
 
-export const EMPTY = 0
+export const EMPTY = 'empty'
 
-const INDEX = new Map(CONTENTS.map((content, i) => [content, i]))
-
-export function contentIndex(content: string): number {
-  const index = INDEX.get(content)
-  if (index === undefined) throw new RangeError(`no content '${content}'`)
-  return index
+/** Token of a word inside a sentence, with the space before it. Throws RangeError for a word of several tokens. */
+export function wordToken(word: string, tokenizer: Tokenizer): number {
+  const [id, ...rest] = tokenizer.encode(` ${word}`)
+  if (id === undefined || rest.length > 0) throw new RangeError(`'${word}' is not one token`)
+  return id
 }

@@ -1,5 +1,6 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { RawImage } from '#main/image/rawImage.ts'
+import type { CellContent } from './contents.ts'
 
 /** One question and its answer; `<image>` in `user` marks a picture of `images`. Loss is on the answer only. */
 export interface LessonTurn {
@@ -14,15 +15,15 @@ export interface LessonTurn {
  */
 export interface Lesson {
   turns: LessonTurn[]
-  /** Per picture, the content of each 28 px cell in reading order (indices into CONTENTS), for the auxiliary head. */
-  contents: number[][]
+  /** Per picture, the content of each 28 px cell in reading order, for the auxiliary heads. */
+  contents: CellContent[][]
 }
 
 /** Draws shapes (source pixels) on a copy of a picture, as the rollout does. */
 export type Draw = (image: RawImage, shapes: DrawOp[]) => RawImage
 
 /** Several questions on one picture: the picture stands in the first. */
-export function onPicture(image: RawImage, questions: readonly (readonly [string, string])[], contents: number[]): Lesson {
+export function onPicture(image: RawImage, questions: readonly (readonly [string, string])[], contents: CellContent[]): Lesson {
   const turns = questions.map(([user, assistant], i): LessonTurn => {
     return i === 0 ? { user: `<image>\n${user}`, images: [image], assistant } : { user, images: [], assistant }
   })

@@ -5,7 +5,8 @@ import { DIRECTION_NAMES, isInside, layMaze, letterAt, LETTERS, paintMaze, stepF
 import { defaultOptions } from '#main/curate/synthetic/syntheticItem.ts'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { Random } from '#shared/domain/random.ts'
-import { contentIndex } from './contents.ts'
+import type { CellContent } from './contents.ts'
+import { EMPTY } from './contents.ts'
 import type { Draw, Lesson } from './lesson.ts'
 import { onPicture, pointText, scanText, withoutRepeats } from './lesson.ts'
 
@@ -13,7 +14,7 @@ type Exchange = readonly [string, string]
 
 /** What a cell shows under the lines. */
 function contentAt(maze: Maze, cell: Cell): string {
-  return sameCell(cell, maze.start) ? 'dot' : (letterAt(maze, cell) ?? 'empty')
+  return sameCell(cell, maze.start) ? 'dot' : (letterAt(maze, cell) ?? EMPTY)
 }
 
 interface Drawn {
@@ -71,8 +72,8 @@ export function mazeLesson(random: Random, draw: Draw): Lesson {
   const questions = withoutRepeats(Array.from({ length: 8 }, () => {
     return drawn !== null && random.chance(0.5) ? lineQuestion(maze, drawn, random) : question(maze, random)
   }))
-  const contents = cells.map((cell) => {
-    return contentIndex(contentAt(maze, cell) + (end !== null && sameCell(cell, end) ? ' end' : ''))
+  const contents = cells.map((cell): CellContent => {
+    return { word: contentAt(maze, cell), detail: end !== null && sameCell(cell, end) ? 'end' : null }
   })
-  return onPicture(image, random.chance(0.35) ? [scan, ...questions.slice(2)] : questions, contents)
+  return onPicture(image, random.chance(0.25) ? [scan, ...questions.slice(2)] : questions, contents)
 }

@@ -6,9 +6,9 @@ import { textLesson } from './textLesson.ts'
 
 /** Shares of the base training. Text is always mixed in: alone it would wash out what was learnt of pictures. */
 const SHARES = [
-  { share: 0.4, make: sceneLesson },
-  { share: 0.35, make: mazeLesson },
-  { share: 0.25, make: textLesson }
+  { share: 0.35, make: sceneLesson },
+  { share: 0.3, make: mazeLesson },
+  { share: 0.35, make: textLesson }
 ] as const
 
 /** Lesson `index` of the stream `seed`: the same every time, so training resumes at any index. */

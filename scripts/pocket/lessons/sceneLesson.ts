@@ -4,7 +4,8 @@ import type { SceneObject } from '#main/curate/synthetic/scene.ts'
 import { COLOUR_NAMES, inReadingOrder, nameOf, paintScene, placeObjects, SHAPE_NAMES } from '#main/curate/synthetic/scene.ts'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { Random } from '#shared/domain/random.ts'
-import { contentIndex } from './contents.ts'
+import type { CellContent } from './contents.ts'
+import { EMPTY } from './contents.ts'
 import type { Draw, Lesson } from './lesson.ts'
 import { onPicture, pointText, scanText, withoutRepeats } from './lesson.ts'
 
@@ -14,7 +15,7 @@ const SIDE = 112
 
 function contentAt(objects: readonly SceneObject[], cell: Cell): string {
   const found = objects.find((object) => sameCell(object.cell, cell))
-  return found === undefined ? 'empty' : nameOf(found)
+  return found === undefined ? EMPTY : nameOf(found)
 }
 
 function question(objects: readonly SceneObject[], random: Random): Exchange {
@@ -62,6 +63,9 @@ export function sceneLesson(random: Random, draw: Draw): Lesson {
   const cells = cellsOf(SIDE)
   const scan: Exchange = ['Scan.', scanText(cells.map((cell) => contentAt(objects, cell)))]
   const questions = withoutRepeats(Array.from({ length: 7 }, () => question(objects, random)))
-  const contents = cells.map((cell) => contentIndex(contentAt(objects, cell)))
-  return onPicture(image, random.chance(0.35) ? [scan, ...questions.slice(2)] : questions, contents)
+  const contents = cells.map((cell): CellContent => {
+    const found = objects.find((object) => sameCell(object.cell, cell))
+    return found === undefined ? { word: EMPTY, detail: null } : { word: found.colour, detail: found.shape }
+  })
+  return onPicture(image, random.chance(0.25) ? [scan, ...questions.slice(2)] : questions, contents)
 }

@@ -1,6 +1,7 @@
 import { boxOf, cellsOf, centreOf } from '#main/curate/synthetic/grid.ts'
-import { DIRECTION_NAMES, isInside, LETTERS, movesText, stepFrom } from '#main/curate/synthetic/maze.ts'
+import { DIRECTION_NAMES, isInside, layMaze, LETTERS, movesText, stepFrom } from '#main/curate/synthetic/maze.ts'
 import { COLOUR_NAMES, SHAPE_NAMES } from '#main/curate/synthetic/scene.ts'
+import { defaultOptions } from '#main/curate/synthetic/syntheticItem.ts'
 import { writeBox, writeLine } from '#main/curate/synthetic/wireFormat.ts'
 import type { Random } from '#shared/domain/random.ts'
 import type { Lesson } from './lesson.ts'
@@ -33,22 +34,30 @@ function copying(random: Random): Lesson {
     ...DIRECTION_NAMES, ...LETTERS, ...COLOUR_NAMES, ...SHAPE_NAMES, 'empty', 'dot', 'line', 'box', 'column', 'row', 'the', 'is', 'in',
     'yes', 'no', 'less', 'more', 'wrong', 'end', '1', '2', '3', '4', '5', '6'
   ]
-  const phrase = () => Array.from({ length: random.integer(3, 9) }, () => random.pick(words)).join(' ')
+  const phrase = () => Array.from({ length: random.integer(1, 8) }, () => random.pick(words)).join(' ')
   return dialogue(repeat(4, () => {
-    const text = random.chance(0.5) ? shapeText(random) : phrase()
+    const text = random.chance(0.35) ? shapeText(random) : phrase()
     return [`Copy: ${text}`, text]
   }))
 }
 
-/** Numbered lists as a maze question has them; move k is asked for, never where it leads. */
+/** A numbered list as a maze question has it; its items are asked for, never where they lead in a picture. */
 function lookUp(random: Random): Lesson {
   const moves = Array.from({ length: random.integer(2, 6) }, () => random.pick(DIRECTION_NAMES))
-  const order = random.chance(0.5) ? moves.map((_, i) => i) : random.shuffled(moves.map((_, i) => i))
+  const say = (k: number) => `Move ${k + 1} ${moves[k] as string}.`
+  const order = random.shuffled(moves.map((_, i) => i))
   const head = `Moves: ${movesText(moves)}.`
-  return dialogue(order.map((k, i): Exchange => {
-    const ask = `Which is move ${k + 1}?`
-    return [i === 0 ? `${head} ${ask}` : ask, `Move ${k + 1} is ${moves[k] as string}.`]
-  }))
+  const all: Exchange = [`${head} Say them.`, moves.map((_, k) => say(k)).join(' ')]
+  if (random.chance(0.4)) return dialogue([all])
+  return dialogue(order.map((k, i): Exchange => [i === 0 ? `${head} Say move ${k + 1}.` : `Say move ${k + 1}.`, say(k)]))
+}
+
+/** The sums of a walk without any picture: each move's two points, where one ends the next begins. */
+function walkSums(random: Random): Lesson {
+  const { start, moves, path } = layMaze(random, defaultOptions)
+  const points = [start, ...path].map((cell) => pointText(centreOf(cell)))
+  const said = moves.map((move, i) => `Move ${i + 1} ${move}: ${points[i] as string} to ${points[i + 1] as string}.`)
+  return dialogue([[`Start at ${points[0] as string}. Moves: ${movesText(moves)}. Write the points.`, said.join(' ')]])
 }
 
 /** One cell further from a point, and the column, row or box of a point. */
@@ -76,7 +85,10 @@ function digits(random: Random): Lesson {
   }))
 }
 
-/** Skills of pure text: copying, fetching an item of a numbered list, coordinates one cell apart, comparing digits. */
+/**
+ * Skills of pure text: copying, fetching items of a numbered list, coordinates one cell apart, comparing digits. Much of it
+ * is copying: reading a place off a picture and a word off a question both need the attention that copying forms.
+ */
 export function textLesson(random: Random): Lesson {
-  return random.pick([copying, lookUp, lookUp, coordinates, coordinates, digits])(random)
+  return random.pick([copying, copying, lookUp, lookUp, walkSums, walkSums, coordinates, digits])(random)
 }

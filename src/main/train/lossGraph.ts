@@ -1,16 +1,19 @@
-import { add, clip, exp, min, max, mul, neg, scalar, sub, where, lessOrEqual, div } from '#main/onnx/build/elementwise.ts'
+import { add, clip, exp, min, max, mul, neg, scalar, sub, where, lessOrEqual, div, sqrt } from '#main/onnx/build/elementwise.ts'
 import { linear } from '#main/onnx/build/matmul.ts'
 import { tokenLogProb } from '#main/onnx/build/normalize.ts'
-import { total } from '#main/onnx/build/reduce.ts'
+import { reduceMean, total } from '#main/onnx/build/reduce.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { PolicyLossSettings } from '../objective/policyLoss.ts'
 
 export type Objective = { readonly kind: 'sft' } | ({ readonly kind: 'policy' } & PolicyLossSettings)
 
-/** Auxiliary classifiers on the visual features: `classes` of each head and the weight of their mean cross-entropy in the loss. */
+/**
+ * Auxiliary classifiers on the visual features (scaled to RMS 1): `classes` of each head and the weight of their mean cross-entropy
+ * in the loss. A `vocabulary` head is the token embedding itself, so that a feature comes to point where its word does.
+ */
 export interface AuxiliaryHead {
   readonly weight: number
-  readonly classes: readonly number[]
+  readonly classes: readonly (number | 'vocabulary')[]
 }
 
 /**
@@ -38,9 +41,9 @@ function policyGain(settings: PolicyLossSettings, logProbs: Value, column: (name
   return sub(surrogate, mul(sub(sub(exp(d), d), 1), settings.klBeta))
 }
 
-/** Names and shapes of the auxiliary classifiers' weights. */
+/** Names and shapes of the auxiliary classifiers' own weights. */
 export function auxiliaryParameters(head: AuxiliaryHead, width: number): { name: string; shape: readonly [number, number] }[] {
-  return head.classes.map((classes, i) => ({ name: `auxiliary.${i}.weight`, shape: [classes, width] as const }))
+  return head.classes.flatMap((classes, i) => (classes === 'vocabulary' ? [] : [{ name: auxiliaryName(i), shape: [classes, width] as const }]))
 }
 
 /**
@@ -48,10 +51,13 @@ export function auxiliaryParameters(head: AuxiliaryHead, width: number): { name:
  * `auxiliary.i.weights` [M, 1] (0 where a token has no target; they carry 1 / count).
  */
 export function auxiliaryLoss(graph: Graph, head: AuxiliaryHead, features: Value, weights: (name: string) => Value): Value {
-  const terms = auxiliaryParameters(head, 0).map(({ name }, i) => {
-    const logits = linear(features, weights(name))
+  const scaled = div(features, sqrt(add(reduceMean(mul(features, features), [-1]), 1e-6)))
+  const terms = head.classes.map((classes, i) => {
+    const logits = linear(scaled, weights(classes === 'vocabulary' ? 'model.embed_tokens.weight' : auxiliaryName(i)))
     const { picked } = tokenLogProb(logits, graph.input(`auxiliary.${i}.targets`, ['M', 1], 'i64'))
     return total(mul(picked, graph.input(`auxiliary.${i}.weights`, ['M', 1])))
   })
   return mul(neg(terms.reduce((a, b) => add(a, b), scalar(graph, 0))), head.weight)
 }
+
+const auxiliaryName = (i: number): string => `auxiliary.${i}.weight`

@@ -98,7 +98,7 @@ function teach(maze: Maze, answer: string, kind: TeacherKind, random: Random): T
   let from = maze.start
   maze.moves.forEach((move, i) => {
     const line = (to: Cell): WrittenLine => ({ index: steps.length + 1, start: centreOf(from), end: centreOf(to), label: `${i + 1}` })
-    const say = `Move ${i + 1} is ${move}.`
+    const say = `Move ${i + 1} ${move}.`
     if (i === slip) {
       const wrong = random.pick(DIRECTION_NAMES.filter((name) => name !== move && isInside(stepFrom(from, name), maze.side)))
       steps.push({ text: lineTurn(say, [line(stepFrom(from, wrong))]), mistake: true })
