@@ -1,5 +1,6 @@
 import { evaluatePolicy } from '../evaluate/evaluate.ts'
-import { openBench, readDataset } from './openBench.ts'
+import { readDataset } from './dataset.ts'
+import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
 

@@ -1,7 +1,8 @@
 import { ProgressMeter } from '../train/progress.ts'
 import { rollOutItems } from '../train/rollouts.ts'
 import { seedFor } from '../train/seeds.ts'
-import { openBench, readDataset } from './openBench.ts'
+import { readDataset } from './dataset.ts'
+import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
 

@@ -25,8 +25,8 @@ type Running = { readonly index: number; readonly input: RolloutInput; readonly 
 
 /**
  * Roll out many paths in lockstep turns, `concurrency` at a time: a path that ends makes room for the next input at once.
- * Each turn's seed depends only on the input's seed, item, group index and turn number, so the result is the same whatever the
- * concurrency (as far as the generator is). Paths come back in the order of the inputs.
+ * Each turn's seed depends only on the input's seed, group index and turn number (not on ids, which differ between projects), so the result
+ * is the same whatever the concurrency (as far as the generator is). Paths come back in the order of the inputs.
  * Throws SightlineError `cancelled` between turns when the signal is raised; paths that ended were handed to `onPath`.
  */
 export async function rollOut(
@@ -89,5 +89,5 @@ function requestsFor(running: readonly Running[]): TurnRequest[] {
 }
 
 function turnSeed(input: RolloutInput, turn: number): number {
-  return Random.seeded(input.seed, `rollout ${input.item.id} ${input.groupIndex} ${turn}`).uint32()
+  return Random.seeded(input.seed, `rollout ${input.groupIndex} ${turn}`).uint32()
 }

@@ -37,7 +37,7 @@ export async function trainSupervised(context: StageContext, config: SupervisedC
       lastLoss = result.loss
       return {
         loss: result.loss, gradNorm: result.gradNorm, learningRate, tokens: result.tokens,
-        tokensPerSecond: result.tokens / seconds, secondsData: (ready - began) / 1000, secondsStep: seconds,
+        tokensPerSecond: samples.reduce((sum, { ids }) => sum + ids.length, 0) / seconds, secondsData: (ready - began) / 1000, secondsStep: seconds,
         skipped: result.skipped ? 1 : 0
       }
     }
