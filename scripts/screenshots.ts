@@ -1,0 +1,52 @@
+// Pictures of every page for docs/, made from the real program on a project that `demo` made: node scripts/screenshots.ts DIR
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openStudio } from '#main/api/studio.ts'
+import { serveStudio } from '#main/serve/serveStudio.ts'
+import { openBrowser } from '../test/browser.ts'
+import { DataPage } from '../test/e2e/pages/dataPage.ts'
+import { ReviewPage } from '../test/e2e/pages/reviewPage.ts'
+import { root } from './sources.ts'
+
+const [folder = 'projects/demo'] = process.argv.slice(2)
+const out = join(root, 'docs', 'screenshots')
+mkdirSync(out, { recursive: true })
+const studio = await openStudio({ folder })
+const server = await serveStudio(studio, { port: 0 })
+const browser = await openBrowser({ width: 1440, height: 900 })
+const page = await browser.newPage()
+const data = new DataPage(page)
+const review = new ReviewPage(page)
+
+try {
+  await data.open(server.url)
+  await showPages('')
+  await review.switchTheme()
+  await showPages('-dark')
+  await review.switchTheme()
+  await review.switchLanguage()
+  await showPages('-zh')
+} finally {
+  await browser.close()
+  await server.close()
+  await studio.close()
+}
+
+async function showPages(suffix: string): Promise<void> {
+  await data.go('data')
+  await data.openItem(0)
+  await shoot(`data${suffix}`)
+  await review.go('review')
+  await review.openPath(0)
+  await shoot(`review${suffix}`)
+  for (const name of ['train', 'evaluate', 'models'] as const) {
+    await data.go(name)
+    await shoot(`${name}${suffix}`)
+  }
+}
+
+async function shoot(name: string): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled' })
+  console.log(`docs/screenshots/${name}.png`)
+}
