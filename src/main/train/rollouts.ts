@@ -1,15 +1,14 @@
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { RunId } from '#shared/domain/ids.ts'
-import type { Behaviour, Reward, RewardScale } from '#shared/domain/reward.ts'
+import type { Behaviour, Reward } from '#shared/domain/reward.ts'
 import type { Sampling, Trajectory } from '#shared/domain/trajectory.ts'
 import { behaviourOf } from '../reward/behaviour.ts'
-import { benchmarkScore } from '../reward/benchmark.ts'
-import { composeReward, scorePath } from '../reward/compose.ts'
 import { rollOut } from '../rollout/group.ts'
-import type { PromptPreset } from '../rollout/prompt.ts'
 import { PolicyTurns } from '../rollout/policyTurns.ts'
 import type { PathDraft } from '../rollout/episode.ts'
 import { toTrajectory } from '../rollout/record.ts'
+import { rewardOf } from './rolloutReward.ts'
+import type { RewardRule } from './rolloutReward.ts'
 import type { Workbench } from './workbench.ts'
 
 export interface RolloutRequest {
@@ -18,8 +17,6 @@ export interface RolloutRequest {
   groupIndex: number
   seed: number
 }
-
-export type RewardRule = { kind: 'training'; scale: RewardScale; gate: number } | { kind: 'benchmark' }
 
 export interface RolloutOptions {
   sampling: Sampling
@@ -72,15 +69,5 @@ async function recordPath(bench: Workbench, request: RolloutRequest, draft: Path
       sampling: { ...options.sampling, seed }
     }
   })
-  return { item, groupIndex, trajectory, reward: rewardOf(item, trajectory, bench.preset, options.reward), behaviour: behaviourOf(trajectory) }
-}
-
-function rewardOf(item: DatasetItem, trajectory: Trajectory, preset: PromptPreset, rule: RewardRule): Reward {
-  const shape = preset.turnShape
-  if (rule.kind === 'training') return scorePath(item, trajectory, { scale: rule.scale, gate: rule.gate, shape })
-  const reward = scorePath(item, trajectory, { scale: 'sum', gate: 0, shape })
-  // The benchmarks' scorer knows options by their letter; a choice among words (yes or no, colours) is matched as a whole.
-  if (item.questionType === 'multipleChoice' && !/^[A-Za-z]\b/.test(item.answer.trim())) return reward
-  const correct = benchmarkScore(trajectory.answer ?? '', item.answer, item.questionType)
-  return { ...reward, correct, total: correct === null ? null : composeReward(correct, reward.format, { scale: 'sum', gate: 0 }) }
+  return { item, groupIndex, trajectory, reward: rewardOf(item, trajectory, bench.preset.turnShape, options.reward), behaviour: behaviourOf(trajectory) }
 }
