@@ -14,8 +14,8 @@ export function shareText(value: number | null | undefined): string {
 
 /** A signed difference of two shares in percentage points. */
 export function pointsText(value: number): string {
-  const points = value * 100
-  return `${points > 0 ? '+' : points < 0 ? '−' : '±'}${Math.abs(points).toFixed(1)}`
+  const points = Math.abs(value * 100).toFixed(1)
+  return Number(points) === 0 ? '±0' : `${value > 0 ? '+' : '−'}${points}`
 }
 
 /** Seconds as h:mm:ss or m:ss. */

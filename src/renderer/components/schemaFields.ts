@@ -7,7 +7,7 @@ export type SchemaField =
   | { readonly name: string; readonly kind: 'switch'; readonly help: string; readonly fallback: boolean }
 
 const Property = z.object({
-  type: z.string().optional(), enum: z.array(z.string()).optional(), default: z.unknown(), description: z.string().default(''),
+  type: z.string().optional(), enum: z.array(z.string()).optional(), default: z.unknown().optional(), description: z.string().default(''),
   minimum: z.number().optional(), exclusiveMinimum: z.number().optional(), maximum: z.number().optional(), exclusiveMaximum: z.number().optional()
 })
 
