@@ -1,12 +1,14 @@
 import { beforeAll, expect, test } from 'vitest'
+import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
+import type { ImageRef } from '#shared/domain/imageRef.ts'
 import { defaultSampling } from '#shared/domain/samplingLimits.ts'
 import { BlobStore } from '#main/blobs/blobStore.ts'
 import { openBench } from '#main/engine/openBench.ts'
 import { EngineEvent } from '#main/engine/protocol.ts'
 import type { EngineJob } from '#main/engine/protocol.ts'
 import { runJob } from '#main/engine/runJob.ts'
-import { rollOutItems } from '#main/train/rollouts.ts'
+import { requestChunks, rollOutItems } from '#main/train/rollouts.ts'
 import { encodePath } from '#main/train/samples.ts'
 import { jobBasics, tinyProject } from './tinyProject.ts'
 import type { TinyProject } from './tinyProject.ts'
@@ -20,7 +22,13 @@ const sampling = { ...defaultSampling({ parameters: 0 }, { temperature: 1, seed:
 
 async function run(job: EngineJob, stopAfter = Infinity) {
   const events: EngineEvent[] = []
-  const ending = await runJob(job, { emit: (event) => events.push(EngineEvent.parse(event)), stopRequested: () => events.length >= stopAfter })
+  const stop = new AbortController()
+  if (stopAfter === 0) stop.abort()
+  const emit = (event: EngineEvent): void => {
+    events.push(EngineEvent.parse(event))
+    if (events.length >= stopAfter) stop.abort()
+  }
+  const ending = await runJob(job, { emit, stop: stop.signal })
   return { ending, events }
 }
 
@@ -42,6 +50,22 @@ test('an evaluation that is stopped has no score', async () => {
   }, 0)
   expect(ending.kind).toBe('stopped')
   expect(events).toEqual([])
+})
+
+test('rollouts that are stopped keep the paths that were finished', async () => {
+  const { ending, events } = await run({ kind: 'rollout', ...jobBasics(project), sampling: { ...sampling, maxTurnTokens: 8 }, samplesPerItem: 40 }, 1)
+  expect(ending.kind).toBe('stopped')
+  const paths = events.filter(({ kind }) => kind === 'trajectory')
+  expect(paths.length).toBeGreaterThan(0)
+  expect(paths.length).toBeLessThan(200)
+})
+
+test('requests are portioned by their pictures', () => {
+  const item = project.lines[0]?.item as DatasetItem
+  const video = { ...item, images: Array.from({ length: 16 }, () => ({ ...item.images[0] as ImageRef, width: 640, height: 480 })) }
+  const chunks = requestChunks(Array.from({ length: 40 }, (_, index) => ({ item: index < 30 ? video : item, groupIndex: 0, seed: index })))
+  expect(chunks.map((chunk) => chunk.length)).toEqual([13, 13, 14])
+  expect(chunks.flat().map(({ seed }) => seed)).toEqual([...Array(40).keys()])
 })
 
 test('rollouts come in groups, each path with its own seed and stored pictures', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 /** Runs a job in this process; every event goes through the protocol's schema. */
 async function run(job: EngineJob) {
   const events: EngineEvent[] = []
-  const ending = await runJob(job, { emit: (event) => events.push(EngineEvent.parse(JSON.parse(JSON.stringify(event)))), stopRequested: () => false })
+  const ending = await runJob(job, { emit: (event) => events.push(EngineEvent.parse(JSON.parse(JSON.stringify(event)))), stop: new AbortController().signal })
   const losses = events.flatMap((event) => event.kind === 'metrics' ? [[event.step, event.values['loss']]] : [])
   return { ending, events, losses }
 }

@@ -10,7 +10,7 @@ export async function evaluateJob(job: Extract<EngineJob, { kind: 'evaluate' }>,
   const bench = await openBench(job)
   const evaluation = await evaluatePolicy(bench, {
     id: job.evaluationId, label: job.label, split: job.split, items: lines.map(({ item }) => item), sampling: job.sampling,
-    stopRequested: channel.stopRequested,
+    stop: channel.stop,
     onPath: ({ trajectory, reward }) => channel.emit({ kind: 'trajectory', trajectory, reward }),
     onProgress: (progress) => channel.emit({ kind: 'progress', progress })
   })

@@ -2,21 +2,20 @@
  * The engine process: one job, then it ends. The main process sends an EngineRequest `start` (and perhaps `stop`), the engine
  * answers with EngineEvents. It never opens the database; what it makes lies in blobs and run folders.
  */
-import { SightlineError } from '#shared/domain/errors.ts'
+import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
-import { describeError } from '#shared/domain/errors.ts'
 import { EngineRequest } from './protocol.ts'
 import type { EngineEvent, EngineJob } from './protocol.ts'
 import { parentPort } from './parentPort.ts'
 import { runJob } from './runJob.ts'
 
 const port = parentPort()
-const stop = { requested: false }
+const stop = new AbortController()
 let started = false
 
 port.onMessage((message) => {
   const request = EngineRequest.parse(message)
-  if (request.kind === 'stop') stop.requested = true
+  if (request.kind === 'stop') stop.abort()
   else if (!started) {
     started = true
     void serve(request.job)
@@ -27,7 +26,7 @@ port.onClosed(() => process.exit(3))
 
 async function serve(job: EngineJob): Promise<void> {
   try {
-    await port.send(await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stopRequested: () => stop.requested }))
+    await port.send(await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stop: stop.signal }))
     port.end()
   } catch (error) {
     await port.send({ kind: 'failed', error: recordOf(error) })

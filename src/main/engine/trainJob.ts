@@ -19,7 +19,7 @@ export async function trainJob(job: Extract<EngineJob, { kind: 'train' }>, chann
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
   const context: StageContext = {
-    run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: SAVE_SECONDS, stopRequested: channel.stopRequested,
+    run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: SAVE_SECONDS, stopRequested: () => channel.stop.aborted,
     report: {
       progress: (progress) => channel.emit({ kind: 'progress', progress }),
       log: (level, text) => channel.emit({ kind: 'log', level, text }),

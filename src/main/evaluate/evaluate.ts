@@ -1,10 +1,11 @@
 import type { DatasetItem, Split } from '#shared/domain/datasetItem.ts'
+import { SightlineError } from '#shared/domain/errors.ts'
 import type { EvaluationRun } from '#shared/domain/evaluation.ts'
 import type { EvaluationId } from '#shared/domain/ids.ts'
 import type { Progress } from '#shared/domain/job.ts'
 import type { Sampling } from '#shared/domain/trajectory.ts'
 import { ProgressMeter } from '../train/progress.ts'
-import { rollOutItems } from '../train/rollouts.ts'
+import { requestChunks, rollOutItems } from '../train/rollouts.ts'
 import type { ScoredPath } from '../train/rollouts.ts'
 import { seedFor } from '../train/seeds.ts'
 import type { Workbench } from '../train/workbench.ts'
@@ -16,13 +17,11 @@ export interface EvaluationRequest {
   split: Split
   items: DatasetItem[]
   sampling: Sampling
-  stopRequested(): boolean
+  stop: AbortSignal
   onPath(path: ScoredPath): void
   onProgress(progress: Progress): void
 }
 
-/** Items answered between two looks at the stop flag. */
-const CHUNK_ITEMS = 256
 
 /**
  * The bench's policy over held-out items, one rollout each (greedy at temperature 0), scored by the benchmarks' rules;
@@ -33,17 +32,20 @@ export async function evaluatePolicy(bench: Workbench, request: EvaluationReques
   const meter = new ProgressMeter('evaluation', 'items', items.length)
   const paths: ScoredPath[] = []
   let done = 0
-  for (let from = 0; from < items.length; from += CHUNK_ITEMS) {
-    if (request.stopRequested()) return null
-    const requests = items.slice(from, from + CHUNK_ITEMS).map((item, index) => (
-      { item, groupIndex: 0, seed: seedFor(sampling.seed, `item ${from + index}`) }))
-    paths.push(...await rollOutItems(bench, requests, {
-      sampling, runId: null, runStep: null, reward: { kind: 'benchmark' },
-      onPath: (path) => {
-        request.onPath(path)
-        request.onProgress(meter.at(++done))
-      }
-    }))
+  const requests = items.map((item, index) => ({ item, groupIndex: 0, seed: seedFor(sampling.seed, `item ${index}`) }))
+  try {
+    for (const chunk of requestChunks(requests)) {
+      paths.push(...await rollOutItems(bench, chunk, {
+        sampling, runId: null, runStep: null, reward: { kind: 'benchmark' }, stop: request.stop,
+        onPath: (path) => {
+          request.onPath(path)
+          request.onProgress(meter.at(++done))
+        }
+      }))
+    }
+  } catch (error) {
+    if (error instanceof SightlineError && error.code === 'cancelled') return null
+    throw error
   }
   return {
     id: request.id, checkpointId: bench.checkpoint.id, label: request.label, split: request.split,

@@ -25,6 +25,8 @@ export interface RolloutOptions {
   /** How a path earns: the training reward, or the benchmarks' own scorer. */
   reward: RewardRule
   onPath(path: ScoredPath): void
+  /** Raised: the paths under way are given up between turns, finished ones were handed to `onPath`. */
+  stop?: AbortSignal
 }
 
 /** A finished rollout as it is stored, with what it earned. */
@@ -38,10 +40,14 @@ export interface ScoredPath {
 
 /** Conversations in flight at once: enough to fill the matrix kernels, few enough for the cache to stay in memory. */
 const CONCURRENCY = 64
+/** Decoded pixels (3 bytes each) of a portion of requests, and its requests, at most. */
+const CHUNK_PIXELS = 64_000_000
+const CHUNK_REQUESTS = 256
 
 /**
  * Lets the bench's policy answer the requests, turn by turn, and scores what it wrote; each path is stored as soon as it is
  * finished. Paths come back in the order of the requests.
+ * @throws SightlineError `cancelled` when `stop` is raised.
  */
 export async function rollOutItems(bench: Workbench, requests: readonly RolloutRequest[], options: RolloutOptions): Promise<ScoredPath[]> {
   const inputs = await Promise.all(requests.map(async ({ item, groupIndex, seed }) => (
@@ -49,15 +55,36 @@ export async function rollOutItems(bench: Workbench, requests: readonly RolloutR
   const turns = new PolicyTurns(bench.policy)
   const recorded: Promise<ScoredPath>[] = []
   const episode = { preset: bench.preset, style: bench.style, sampling: options.sampling, smartResize: bench.policy.processor }
-  await rollOut(inputs, turns, episode, {
-    concurrency: CONCURRENCY,
-    onPath: (draft, index) => {
+  const control = {
+    concurrency: CONCURRENCY, ...(options.stop === undefined ? {} : { signal: options.stop }),
+    onPath: (draft: PathDraft, index: number) => {
       const path = recordPath(bench, requests[index] as RolloutRequest, draft, options)
       recorded[index] = path
       void path.then(options.onPath, () => undefined)
     }
-  })
+  }
+  try {
+    await rollOut(inputs, turns, episode, control)
+  } finally {
+    await Promise.all(recorded)
+  }
   return await Promise.all(recorded)
+}
+
+/** Requests in portions whose given pictures fit in memory together (16 video frames an item add up). */
+export function requestChunks(requests: readonly RolloutRequest[]): RolloutRequest[][] {
+  const chunks: RolloutRequest[][] = []
+  let pixels = 0
+  for (const request of requests) {
+    const own = request.item.images.reduce((sum, { width, height }) => sum + width * height, 0)
+    if (chunks.length === 0 || pixels + own > CHUNK_PIXELS || (chunks.at(-1)?.length ?? 0) >= CHUNK_REQUESTS) {
+      chunks.push([])
+      pixels = 0
+    }
+    chunks.at(-1)?.push(request)
+    pixels += own
+  }
+  return chunks
 }
 
 async function recordPath(bench: Workbench, request: RolloutRequest, draft: PathDraft, options: RolloutOptions): Promise<ScoredPath> {
