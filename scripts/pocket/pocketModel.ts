@@ -1,7 +1,7 @@
 import { Random } from '#shared/domain/random.ts'
 import { drawOn, loadDrawStyle } from '#main/image/canvas.ts'
 import { readConfig } from '#main/model/config.ts'
-import { initialWeights } from '#main/model/families/qwen2_5_vl/parameters.ts'
+import { initialWeights } from '#main/model/families/parameters.ts'
 import { CHATML_TEMPLATE } from '#main/model/jinjaTemplate.ts'
 import { readProcessorConfig } from '#main/model/processor.ts'
 import { Tokenizer } from '#main/model/tokenizer.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Grid, RotaryTable, tokenPositions } from '#main/model/families/qwen2_5_vl/positions.ts'
-import { patchRotary, sliceSegments, windowSegments, windowsOf } from '#main/model/families/qwen2_5_vl/visionLayout.ts'
+import { type Grid, RotaryTable, tokenPositions } from '#main/model/families/positions.ts'
+import { patchRotary, sliceSegments, windowSegments, windowsOf } from '#main/model/families/visionLayout.ts'
 
 const LAYOUT = { patchSize: 14, mergeSize: 2, windowSize: 112 }
 const SETTINGS = { imagePad: 9, mergeSize: 2 }

@@ -1,6 +1,6 @@
 import { Random } from '#shared/domain/random.ts'
 import type { VisionLanguageConfig } from '#main/model/config.ts'
-import { initialWeights } from '#main/model/families/qwen2_5_vl/parameters.ts'
+import { initialWeights } from '#main/model/families/parameters.ts'
 import type { PatchedImage } from '#main/model/patches.ts'
 import type { TokenSample } from '#main/model/sequence.ts'
 import { type ModelSettings, VisionLanguageModel } from '#main/model/visionLanguageModel.ts'

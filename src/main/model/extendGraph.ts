@@ -7,7 +7,7 @@ import { softmax } from '#main/onnx/build/normalize.ts'
 import { sum } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { VisionLanguageConfig } from './config.ts'
-import { type Attend, decoderStack, embedTokens, languageHead } from './families/qwen2_5_vl/text.ts'
+import { type Attend, decoderStack, embedTokens, languageHead } from './families/text.ts'
 import type { Weights } from './weights.ts'
 
 export const pastName = (kind: 'k' | 'v', layer: number): string => `past.${kind}.${layer}`

@@ -1,6 +1,6 @@
 import { Graph } from '#main/onnx/graph.ts'
 import { floatData } from '../runtime/tensor.ts'
-import { visionFeeds, visionTower } from './families/qwen2_5_vl/vision.ts'
+import { visionFeeds, visionTower } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 import { weightInputs } from './weights.ts'

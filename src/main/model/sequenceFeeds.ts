@@ -1,8 +1,8 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type HostTensor, floats, indices } from '../runtime/tensor.ts'
 import type { VisionLanguageConfig } from './config.ts'
-import { RotaryTable, tokenPositions } from './families/qwen2_5_vl/positions.ts'
-import { visionFeeds } from './families/qwen2_5_vl/vision.ts'
+import { RotaryTable, tokenPositions } from './families/positions.ts'
+import { visionFeeds } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
 import type { TokenSample } from './sequence.ts'
 

@@ -6,8 +6,8 @@ import { tokenLogProb } from '#main/onnx/build/normalize.ts'
 import { reduceSum } from '#main/onnx/build/reduce.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { VisionLanguageConfig } from './config.ts'
-import { type Attend, decoderStack, embedTokens, languageHead } from './families/qwen2_5_vl/text.ts'
-import { visionTower } from './families/qwen2_5_vl/vision.ts'
+import { type Attend, decoderStack, embedTokens, languageHead } from './families/text.ts'
+import { visionTower } from './families/vision.ts'
 import type { Weights } from './weights.ts'
 
 /** Values of the whole-sequence forward pass that scoring and training share. */

@@ -1,7 +1,7 @@
 import type { Random } from '#shared/domain/random.ts'
-import type { HostTensor } from '../../../runtime/tensor.ts'
-import { elementCount, floats } from '../../../runtime/tensor.ts'
-import type { VisionLanguageConfig } from '../../config.ts'
+import type { HostTensor } from '../../runtime/tensor.ts'
+import { elementCount, floats } from '../../runtime/tensor.ts'
+import type { VisionLanguageConfig } from '../config.ts'
 
 export type ParameterGroup = 'vision' | 'merger' | 'text'
 

@@ -4,8 +4,8 @@ import { gatherRows } from '#main/onnx/build/gather.ts'
 import { linear } from '#main/onnx/build/matmul.ts'
 import { rmsNorm, rotary, silu } from '#main/onnx/build/normalize.ts'
 import type { Value } from '#main/onnx/graph.ts'
-import type { TextConfig } from '../../config.ts'
-import type { Weights } from '../../weights.ts'
+import type { TextConfig } from '../config.ts'
+import type { Weights } from '../weights.ts'
 
 /** How a block's queries meet keys: q [N, heads * d], k and v [N, kvHeads * d] of layer `layer`, to [N, heads * d]. */
 export type Attend = (q: Value, k: Value, v: Value, layer: number) => Value
