@@ -2,8 +2,8 @@
  * Shows that drawing is what makes the tiny model learn: the same questions, once with teacher paths that draw, once with
  * their bare answers, from the same base for the same number of samples.
  *
- *     node scripts/pocket/learnability.ts [--base resources/pocket] [--mode draw|answer|both] [--steps 600] [--seed 1]
- *         [--reflective 0.12] [--held-out 128] [--threads 2] [--rate 1e-3] [--keep FOLDER]
+ *     node scripts/pocket/learnability.ts [--base resources/pocket] [--mode draw|answer|both] [--steps 1000] [--seed 1]
+ *         [--reflective 0.12] [--held-out 128] [--threads 2] [--rate 1.5e-3] [--keep FOLDER]
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,12 +26,12 @@ const { values } = parseArgs({
   options: {
     base: { type: 'string', default: 'resources/pocket' },
     mode: { type: 'string', default: 'both' },
-    steps: { type: 'string', default: '600' },
+    steps: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
     reflective: { type: 'string', default: '0.12' },
     'held-out': { type: 'string', default: '128' },
     threads: { type: 'string', default: '2' },
-    rate: { type: 'string', default: '1e-3' },
+    rate: { type: 'string', default: '1.5e-3' },
     keep: { type: 'string' }
   }
 })
@@ -43,7 +43,7 @@ for (const mode of ['draw', 'answer'] as const) {
   const started = performance.now()
   const policy = await Policy.open(values.base, { threads: Number(values.threads) })
   const options = episodeOptions(policy, mode === 'draw' ? 'pocket' : 'answer')
-  const trainer = new Trainer(policy, { trainable: 'text', objective: { kind: 'sft' } })
+  const trainer = new Trainer(policy, { trainable: 'all', objective: { kind: 'sft' } })
   const stream = new BatchStream((index) => sampleAt(policy, mode, index), { size: BATCH, seed })
   console.log(`${mode}: ${steps} steps of ${BATCH}, before: ${describe(await heldOutScores(policy, options, Number(values['held-out'])))}`)
   let training = 0
