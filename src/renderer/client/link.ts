@@ -2,11 +2,9 @@ import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import { WebSocket as ReconnectingSocket } from 'partysocket'
 import { shallowRef } from 'vue'
+import type { Connection } from './subscription.ts'
 
-export type Connection = 'connecting' | 'open' | 'lost'
-
-/** Whether requests can reach the main process now; `epoch` counts how often the connection came up. */
-export const connection = shallowRef<{ state: Connection; epoch: number }>({ state: 'connecting', epoch: 0 })
+export const connection = shallowRef<Connection>({ state: 'connecting', epoch: 0 })
 
 /** The transport for where this page runs: a message port to the desktop's main process, else a socket to the server. */
 export function openLink(): PortLink<Record<never, never>> | SocketLink<Record<never, never>> {
@@ -26,6 +24,16 @@ function socketLink(): SocketLink<Record<never, never>> {
   const socket = new ReconnectingSocket(url, [], { minReconnectionDelay: 300, maxReconnectionDelay: 4000, maxEnqueuedMessages: 0 })
   const link = new SocketLink({ websocket: socket as unknown as WebSocket })
   socket.addEventListener('open', () => { connection.value = { state: 'open', epoch: connection.value.epoch + 1 } })
-  socket.addEventListener('close', () => { connection.value = { ...connection.value, state: 'lost' } })
+  socket.addEventListener('close', () => {
+    if (connection.value.state !== 'refused') connection.value = { ...connection.value, state: 'lost' }
+    void askWhy()
+  })
   return link
+}
+
+/** A refused socket says nothing about its reason; a plain request does. */
+async function askWhy(): Promise<void> {
+  const answer = await fetch('/', { method: 'HEAD' }).catch(() => null)
+  if (connection.value.state === 'open') return
+  connection.value = { ...connection.value, state: answer?.status === 401 ? 'refused' : 'lost' }
 }

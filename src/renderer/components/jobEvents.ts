@@ -91,7 +91,7 @@ function take(seen: JobEvents, batch: readonly JobEvent[]): void {
       case 'stopped': break
       default: body satisfies never
     }
-    if (isEnding(body.kind)) seen.outcome.value = body.kind as 'finished' | 'stopped' | 'failed'
+    if (isEnding(body.kind)) seen.outcome.value = body.kind
   }
   if (metrics.size > 0) addMetrics(seen, metrics)
   if (lines.length > 0) seen.log.value = [...seen.log.value, ...lines].slice(-KEPT_LINES)

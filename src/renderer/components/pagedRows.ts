@@ -1,6 +1,10 @@
 import { shallowRef } from 'vue'
 import { type Failure, failureOf } from '../client/failure.ts'
 
+/** Rows asked for at once: enough for a screen or two, or as many as the contract allows on the way to a far row. */
+const PAGE = 100
+const LARGE_PAGE = 500
+
 export interface RowsPage<T> { readonly rows: readonly T[]; readonly next: string | null; readonly total: number }
 
 /** Rows of a list too long to hold at once: pages are fetched in order, as far down as someone looks. */
@@ -19,7 +23,7 @@ export interface PagedRows<T> {
   replace(index: number, row: T): void
 }
 
-export function usePagedRows<T>(fetchPage: (cursor: string | null) => Promise<RowsPage<T>>): PagedRows<T> {
+export function usePagedRows<T>(fetchPage: (cursor: string | null, limit: number) => Promise<RowsPage<T>>): PagedRows<T> {
   const rows = shallowRef<readonly T[]>([])
   const total = shallowRef(0)
   const failure = shallowRef<Failure | null>(null)
@@ -35,7 +39,7 @@ export function usePagedRows<T>(fetchPage: (cursor: string | null) => Promise<Ro
     let cursor = from.cursor
     try {
       do {
-        const page = await fetchPage(cursor)
+        const page = await fetchPage(cursor, Math.max(atLeast, wanted) - held.length > PAGE ? LARGE_PAGE : PAGE)
         if (mine !== generation) return
         held = [...held, ...page.rows]
         cursor = page.next

@@ -70,7 +70,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
         return saved.trajectory.id
       },
       (state) => {
-        saving.status = state.status
+        saving.edits = state.status
         saving.failure = state.error === null ? null : failureOf(state.error)
         saving.retry = state.status === 'failed' ? () => { own.retry() } : null
       }
@@ -117,12 +117,12 @@ export const usePathEditor = defineStore('pathEditor', () => {
     const current = detail.value
     if (current === null) return
     const before = myReview.value
-    const said = await api.trajectories.review({
+    const said = await saving.reviewing(() => api.trajectories.review({
       trajectoryId: current.trajectory.id, reviewer: preferences.reviewer,
       verdict: change.verdict === undefined ? before?.verdict ?? null : change.verdict,
       reflective: change.reflective === undefined ? before?.reflective ?? null : change.reflective,
       comment: change.comment ?? before?.comment ?? ''
-    })
+    }))
     if (detail.value?.trajectory.id === said.trajectoryId) detail.value = { ...detail.value, reviews: [...detail.value.reviews, said] }
   }
 
