@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; r
   'main/serve': { may: ['main/api'], holds: 'door: browser' },
   'main/app': { may: ['main/api'], holds: 'door: Electron window' },
   'main/cli': {
-    may: ['main/api', 'main/jobs', 'main/store', 'main/curate', 'main/serve', 'main/reward', 'main/rollout', 'main/model', 'main/image', 'main/evaluate', 'main/runtime', 'main/engine', 'main/blobs'],
+    may: ['main/api', 'main/jobs', 'main/store', 'main/curate', 'main/serve', 'main/reward', 'main/rollout', 'main/model', 'main/image', 'main/evaluate', 'main/onnx', 'main/runtime', 'main/train', 'main/engine', 'main/blobs'],
     holds: 'door: command line'
   },
   preload: { may: [], holds: 'the bridge, a few lines' },

@@ -5,6 +5,7 @@ import { addDataCommands } from './data.ts'
 import { addDemoCommand } from './demo.ts'
 import { addModelCommands } from './models.ts'
 import { exitCodeOf, openOutput, reportError } from './output.ts'
+import { addParityCommand } from './parityCommand.ts'
 import { addServeCommand } from './serve.ts'
 import { addVectorsCommand } from './vectorsCommand.ts'
 
@@ -19,6 +20,7 @@ addModelCommands(program)
 addServeCommand(program)
 addDemoCommand(program)
 addVectorsCommand(program)
+addParityCommand(program)
 
 try {
   await program.parseAsync()

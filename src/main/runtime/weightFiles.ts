@@ -122,7 +122,8 @@ async function readIndex(path: string): Promise<Record<string, string>> {
   return parsed.data.weight_map
 }
 
-function hubName(stored: string): string {
+/** The name on the hub of a tensor as transformers 4.52 and later name it in memory (`model.visual.`, `model.language_model.`). */
+export function hubName(stored: string): string {
   const prefix = PREFIXES.find(([from]) => stored.startsWith(from))
   return prefix ? prefix[1] + stored.slice(prefix[0].length) : stored
 }

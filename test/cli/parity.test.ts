@@ -1,0 +1,79 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { compareFloats, compareIds, TOLERANCES } from '#main/cli/parity/comparison.ts'
+import { type ParityResult, runParity } from '#main/cli/parity.ts'
+import { readSafetensors, writeSafetensors } from '#main/runtime/safetensors.ts'
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/parity')
+const temporary: string[] = []
+
+afterEach(async () => {
+  for (const folder of temporary.splice(0)) await rm(folder, { recursive: true })
+})
+
+async function run(folder: string): Promise<{ totals: { passed: number; failed: number }; results: ParityResult[] }> {
+  const results: ParityResult[] = []
+  return { totals: await runParity(folder, { threads: 1 }, (result) => void results.push(result)), results }
+}
+
+/** A copy of a small case whose weights went through `change`. */
+async function changedCase(change: (tensors: Awaited<ReturnType<typeof readSafetensors>>) => void): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'parity-'))
+  temporary.push(folder)
+  await cp(join(FIXTURES, 'qwen2_5_vl/untied'), folder, { recursive: true })
+  const tensors = await readSafetensors(join(folder, 'model.safetensors'))
+  change(tensors)
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors, { dtype: 'F32' })
+  return folder
+}
+
+describe('the parity command', () => {
+  it('finds every committed case equal to transformers', async () => {
+    const { totals, results } = await run(FIXTURES)
+    expect(results.filter(({ passed }) => !passed)).toEqual([])
+    expect(totals.passed).toBe(results.length)
+    const quantities = new Set(results.map(({ quantity }) => quantity.split('/')[0]))
+    for (const quantity of ['position_ids', 'visual_features', 'logits', 'loss', 'grad', 'greedy_ids']) expect(quantities).toContain(quantity)
+  })
+
+  it('tells which quantities a wrong weight changes', async () => {
+    const { totals, results } = await run(await changedCase((tensors) => {
+      const bias = tensors.get('model.layers.0.self_attn.q_proj.bias')?.data as Float32Array
+      bias[0] = (bias[0] as number) + 0.01
+    }))
+    const outcome = new Map(results.map(({ quantity, passed }) => [quantity, passed]))
+    expect(outcome.get('visual_features')).toBe(true)
+    expect(outcome.get('position_ids')).toBe(true)
+    expect(outcome.get('logits')).toBe(false)
+    expect(outcome.get('loss')).toBe(false)
+    expect(totals.failed).toBeGreaterThan(2)
+  })
+
+  it('counts a checkpoint that lacks a tensor as one failure and names it', async () => {
+    const { totals, results } = await run(await changedCase((tensors) => void tensors.delete('model.norm.weight')))
+    expect(totals).toEqual({ passed: 0, failed: 1 })
+    expect(results[0]?.detail).toContain('model.norm.weight')
+  })
+
+  it('refuses a folder without cases', async () => {
+    await expect(run(join(FIXTURES, '../configs'))).rejects.toMatchObject({ code: 'not_found' })
+    await expect(run(join(FIXTURES, 'nowhere'))).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('comparisons', () => {
+  it('never pass a NaN or another count', () => {
+    expect(compareFloats('x', [1, Number.NaN], [1, 2], TOLERANCES.logits).passed).toBe(false)
+    expect(compareFloats('x', [1], [1, 2], TOLERANCES.logits).passed).toBe(false)
+    expect(compareIds('x', [1], [1, 2]).passed).toBe(false)
+  })
+
+  it('measure logits by their range and gradients by the largest', () => {
+    expect(compareFloats('x', [0.0019, 10], [0, 10], TOLERANCES.logits)).toMatchObject({ passed: false })
+    expect(compareFloats('x', [0.0009, 10], [0, 10], TOLERANCES.logits)).toMatchObject({ passed: true })
+    expect(compareFloats('x', [10.009, -1], [10, -1], TOLERANCES.gradient)).toMatchObject({ passed: true })
+    expect(compareFloats('x', [10.011, -1], [10, -1], TOLERANCES.gradient)).toMatchObject({ passed: false })
+  })
+})
