@@ -1,4 +1,3 @@
-import { SightlineError } from '#shared/domain/errors.ts'
 import { Graph } from '#main/onnx/graph.ts'
 import { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
@@ -28,9 +27,8 @@ export class VisionLanguageModel {
   readonly sessions: SessionCache
   readonly feeder: SequenceFeeder
 
-  /** Throws `unsupported` for another family, `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
+  /** Throws `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
   constructor(config: VisionLanguageConfig, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
-    if (config.vision.family !== 'qwen2_5_vl') throw new SightlineError('unsupported', `models of the family ${config.vision.family} cannot be run yet`)
     checkWeights(weights, parametersOf(config))
     this.config = config
     this.weights = weights

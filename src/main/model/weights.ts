@@ -1,22 +1,54 @@
 import { SightlineError } from '#shared/domain/errors.ts'
+import { add, mul, where } from '#main/onnx/build/elementwise.ts'
+import { linear } from '#main/onnx/build/matmul.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { HostTensor } from '../runtime/tensor.ts'
 
-/** The weight of a graph by its checkpoint name. */
-export type Weights = (name: string) => Value
+/** The weights of a graph by their checkpoint names. */
+export interface Weights {
+  (name: string): Value
+  /** The linear layer of a module on rows [..., in]: its weight [out, in], its bias where the checkpoint has one, its adapter's share. */
+  linear(x: Value, module: string): Value
+}
 
-/** Weights as graph inputs, declared on first use with the shapes of the given tensors. */
-export function weightInputs(graph: Graph, tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): Weights {
+/** Low-rank adapters inside a graph: the factor of each adapted module, and the share of inputs left out in training (LoRA, Hu et al. 2021). */
+export interface AdaptedModules {
+  readonly scales: ReadonlyMap<string, number>
+  /** 0, or the probability p of the mask inputs `dropout/<module>` (true where an input is kept, and multiplied by 1 / (1 - p)). */
+  readonly dropout: number
+}
+
+export const loraA = (module: string): string => `${module}.lora_A.weight`
+export const loraB = (module: string): string => `${module}.lora_B.weight`
+export const dropoutName = (module: string): string => `dropout/${module}`
+
+/** Weights as graph inputs, declared on first use with the shapes of the given tensors. With `adapted`, these hold the adapters too. */
+export function weightInputs(
+  graph: Graph, tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>, adapted: AdaptedModules | null = null
+): Weights {
   const declared = new Map<string, Value>()
-  return (name) => {
-    const known = declared.get(name)
-    if (known) return known
-    const shape = tensors.get(name)?.shape
-    if (!shape) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
-    const value = graph.input(name, shape)
+  const once = (name: string, make: () => Value): Value => {
+    const value = declared.get(name) ?? make()
     declared.set(name, value)
     return value
   }
+  const weight = (name: string): Value => once(name, () => {
+    const shape = tensors.get(name)?.shape
+    if (!shape) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
+    return graph.input(name, shape)
+  })
+  const plain = (x: Value, module: string): Value =>
+    linear(x, weight(`${module}.weight`), tensors.has(`${module}.bias`) ? weight(`${module}.bias`) : undefined)
+  const share = (x: Value, module: string, { dropout }: AdaptedModules, scale: number): Value => {
+    const kept = dropout === 0 ? x : mul(where(once(dropoutName(module), () => graph.input(dropoutName(module), x.shape, 'bool')), x, 0), 1 / (1 - dropout))
+    return linear(mul(linear(kept, weight(loraA(module))), scale), weight(loraB(module)))
+  }
+  return Object.assign(weight, {
+    linear: (x: Value, module: string): Value => {
+      const scale = adapted?.scales.get(module)
+      return adapted && scale !== undefined ? add(plain(x, module), share(x, module, adapted, scale)) : plain(x, module)
+    }
+  })
 }
 
 /** Throws `bad_checkpoint` unless every expected tensor is there with its shape, naming the first that is not. */

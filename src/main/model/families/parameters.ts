@@ -2,6 +2,7 @@ import type { Random } from '#shared/domain/random.ts'
 import type { HostTensor } from '../../runtime/tensor.ts'
 import { elementCount, floats } from '../../runtime/tensor.ts'
 import type { VisionLanguageConfig } from '../config.ts'
+import { familyOf } from './table.ts'
 
 export type ParameterGroup = 'vision' | 'merger' | 'text'
 
@@ -13,31 +14,31 @@ export interface Parameter {
   readonly decay: boolean
 }
 
-/** Every tensor of a Qwen2.5-VL checkpoint with this configuration, in checkpoint order. Linear weights are [out, in]. */
+/** Every tensor of a checkpoint with this configuration, in checkpoint order. Linear weights are [out, in]. */
 export function parametersOf(config: VisionLanguageConfig): Parameter[] {
   return [...visionParameters(config), ...textParameters(config)]
 }
 
 function visionParameters({ vision }: VisionLanguageConfig): Parameter[] {
-  const { width, intermediateSize, patchSize, temporalPatchSize, outWidth, mergeSize } = vision
+  const { width, patchSize, temporalPatchSize, outWidth, mergeSize } = vision
+  const family = familyOf(vision)
   const merged = width * mergeSize * mergeSize
+  const norm = (group: ParameterGroup, name: string): Parameter[] => ['weight', ...family.normExtras].map((kind) => vector(group, `${name}.${kind}`, width))
   const blocks = Array.from({ length: vision.depth }, (_, layer) => {
     const at = `visual.blocks.${layer}`
     return [
-      vector('vision', `${at}.norm1.weight`, width),
-      vector('vision', `${at}.norm2.weight`, width),
+      ...norm('vision', `${at}.norm1`),
+      ...norm('vision', `${at}.norm2`),
       ...linear('vision', `${at}.attn.qkv`, 3 * width, width),
       ...linear('vision', `${at}.attn.proj`, width, width),
-      ...linear('vision', `${at}.mlp.gate_proj`, intermediateSize, width),
-      ...linear('vision', `${at}.mlp.up_proj`, intermediateSize, width),
-      ...linear('vision', `${at}.mlp.down_proj`, width, intermediateSize)
+      ...family.mlpLayers(vision).flatMap((layer) => linear('vision', `${at}.${layer.name}`, layer.out, layer.in))
     ]
   })
   const patch: Parameter = {
     name: 'visual.patch_embed.proj.weight', shape: [width, 3, temporalPatchSize, patchSize, patchSize], group: 'vision', decay: true
   }
   return [
-    patch, ...blocks.flat(), vector('merger', 'visual.merger.ln_q.weight', width),
+    patch, ...blocks.flat(), ...norm('merger', 'visual.merger.ln_q'),
     ...linear('merger', 'visual.merger.mlp.0', merged, merged), ...linear('merger', 'visual.merger.mlp.2', outWidth, merged)
   ]
 }
@@ -83,7 +84,7 @@ function linear(group: ParameterGroup, name: string, out: number, input: number)
 export function initialWeights(config: VisionLanguageConfig, random: Random): Map<string, HostTensor> {
   return new Map(parametersOf(config).map(({ name, shape }) => {
     const value = floats(shape)
-    if (name.includes('norm') || name.includes('ln_q')) value.data.fill(1)
+    if (/(norm\w*|ln_q)\.weight$/.test(name)) value.data.fill(1)
     else if (shape.length > 1) {
       const deviation = deviationOf(name, shape, config)
       for (let i = 0; i < value.data.length; i++) value.data[i] = deviation * random.normal()
@@ -95,7 +96,7 @@ export function initialWeights(config: VisionLanguageConfig, random: Random): Ma
 function deviationOf(name: string, shape: readonly number[], config: VisionLanguageConfig): number {
   if (name === 'model.embed_tokens.weight') return 1 / Math.sqrt(config.text.hiddenSize)
   const fanIn = elementCount(shape.slice(1))
-  const residual = /(o_proj|down_proj|attn\.proj)\.weight$/.test(name)
+  const residual = /(o_proj|down_proj|attn\.proj|fc2)\.weight$/.test(name)
   const depth = name.startsWith('visual') ? config.vision.depth : config.text.layers
   return (residual ? 1 / Math.sqrt(2 * depth) : 1) / Math.sqrt(fanIn)
 }

@@ -6,6 +6,7 @@ import { rmsNorm, rotary, silu } from '#main/onnx/build/normalize.ts'
 import type { Value } from '#main/onnx/graph.ts'
 import type { TextConfig } from '../config.ts'
 import type { Weights } from '../weights.ts'
+import { type BlockWrapper, plainBlock } from './block.ts'
 
 /** How a block's queries meet keys: q [N, heads * d], k and v [N, kvHeads * d] of layer `layer`, to [N, heads * d]. */
 export type Attend = (q: Value, k: Value, v: Value, layer: number) => Value
@@ -23,27 +24,29 @@ export function embedTokens(ids: Value, rows: Value, features: Value, weights: W
   return gatherRows(concat([gatherRows(weights('model.embed_tokens.weight'), ids), features], 0), rows)
 }
 
-/** The decoder on embedded tokens [N, hidden], up to and with the final norm. Training, scoring and generation differ in `attend` only. */
-export function decoderStack(embedded: Value, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend): Value {
+/**
+ * The decoder on embedded tokens [N, hidden], up to and with the final norm. Training, scoring and generation differ in `attend` only;
+ * `wrap` may run a block as a group (recomputation).
+ */
+export function decoderStack(embedded: Value, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, wrap: BlockWrapper = plainBlock): Value {
   let x = embedded
-  for (let layer = 0; layer < text.layers; layer++) x = decoderBlock(x, layer, text, weights, angles, attend)
+  for (let layer = 0; layer < text.layers; layer++) x = wrap(x, (rows) => decoderBlock(rows, layer, text, weights, angles, attend))
   return rmsNorm(x, weights('model.norm.weight'), text.rmsNormEps)
 }
 
 /** x += o(attention(rope(q), rope(k), v)); x += down(silu(gate) up); both on the RMS-normalised x. */
 export function decoderBlock(x: Value, layer: number, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend): Value {
-  const at = (name: string): Value => weights(`model.layers.${layer}.${name}`)
-  const project = (y: Value, name: string): Value => linear(y, at(`self_attn.${name}.weight`), at(`self_attn.${name}.bias`))
-  const y = rmsNorm(x, at('input_layernorm.weight'), text.rmsNormEps)
-  const q = rotary(project(y, 'q_proj'), angles.cos, angles.sin, text.heads)
-  const k = rotary(project(y, 'k_proj'), angles.cos, angles.sin, text.kvHeads)
-  const mixed = add(x, linear(attend(q, k, project(y, 'v_proj'), layer), at('self_attn.o_proj.weight')))
-  const z = rmsNorm(mixed, at('post_attention_layernorm.weight'), text.rmsNormEps)
-  const gate = silu(linear(z, at('mlp.gate_proj.weight')))
-  return add(mixed, linear(mul(gate, linear(z, at('mlp.up_proj.weight'))), at('mlp.down_proj.weight')))
+  const at = (name: string): string => `model.layers.${layer}.${name}`
+  const project = (y: Value, name: string): Value => weights.linear(y, at(name))
+  const y = rmsNorm(x, weights(at('input_layernorm.weight')), text.rmsNormEps)
+  const q = rotary(project(y, 'self_attn.q_proj'), angles.cos, angles.sin, text.heads)
+  const k = rotary(project(y, 'self_attn.k_proj'), angles.cos, angles.sin, text.kvHeads)
+  const mixed = add(x, project(attend(q, k, project(y, 'self_attn.v_proj'), layer), 'self_attn.o_proj'))
+  const z = rmsNorm(mixed, weights(at('post_attention_layernorm.weight')), text.rmsNormEps)
+  return add(mixed, project(mul(silu(project(z, 'mlp.gate_proj')), project(z, 'mlp.up_proj')), 'mlp.down_proj'))
 }
 
 /** Logits [n, vocabulary] of hidden rows [n, hidden]; the embedding serves as head when they are tied. */
 export function languageHead(hidden: Value, text: TextConfig, weights: Weights): Value {
-  return linear(hidden, weights(text.tied ? 'model.embed_tokens.weight' : 'lm_head.weight'))
+  return text.tied ? linear(hidden, weights('model.embed_tokens.weight')) : weights.linear(hidden, 'lm_head')
 }

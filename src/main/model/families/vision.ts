@@ -2,28 +2,33 @@ import { attention } from '#main/onnx/build/attention.ts'
 import { add, exp, gelu, mul } from '#main/onnx/build/elementwise.ts'
 import { permuteRows } from '#main/onnx/build/gather.ts'
 import { reshape, split, transpose } from '#main/onnx/build/layout.ts'
-import { gemm, linear } from '#main/onnx/build/matmul.ts'
-import { rmsNorm, rotary, silu } from '#main/onnx/build/normalize.ts'
+import { gemm } from '#main/onnx/build/matmul.ts'
+import { rotary } from '#main/onnx/build/normalize.ts'
 import { dimAt, product } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import { type HostTensor, floats, indices } from '../../runtime/tensor.ts'
 import type { VisionConfig } from '../config.ts'
 import type { Weights } from '../weights.ts'
+import { type BlockWrapper, plainBlock } from './block.ts'
 import type { Grid } from './positions.ts'
+import { familyOf } from './table.ts'
 import { patchRotary, type SegmentTable, sliceSegments, type VisionLayoutSettings, windowSegments } from './visionLayout.ts'
 
-const EPSILON = 1e-6
-
-interface Segments {
+/** Which rows attend to each other: places of the segments, the way back, 0 or -1e9 per place. */
+export interface Segments {
   readonly index: Value
   readonly inverse: Value
   readonly bias: Value
 }
 
-interface VisionInputs {
-  readonly patches: Value
+/** Rotary rows of the patches [P, headDim / 2]. */
+export interface PatchAngles {
   readonly cos: Value
   readonly sin: Value
+}
+
+interface VisionInputs extends PatchAngles {
+  readonly patches: Value
   readonly windows: Segments | null
   readonly slices: Segments | null
 }
@@ -31,31 +36,38 @@ interface VisionInputs {
 /**
  * The vision tower: adds the inputs of `visionFeeds` to the graph and returns the visual features [M, outWidth], one row per
  * merged cell in the order of the images. Windows are read through index tables, so images of any sizes share one run and the rows
- * keep their order: the reference's reordering and its undoing are not needed.
+ * keep their order: the reference's reordering and its undoing are not needed. `wrap` may run a block as a group (recomputation).
  */
-export function visionTower(graph: Graph, vision: VisionConfig, weights: Weights): Value {
+export function visionTower(graph: Graph, vision: VisionConfig, weights: Weights, wrap: BlockWrapper = plainBlock): Value {
   const inputs = visionInputs(graph, vision)
   const patchLength = Number(dimAt(inputs.patches.shape, 1))
   let x = gemm(inputs.patches, reshape(weights('visual.patch_embed.proj.weight'), [vision.width, patchLength]), { transB: true })
   for (let layer = 0; layer < vision.depth; layer++) {
-    const at = (name: string): Value => weights(`visual.blocks.${layer}.${name}`)
-    const segments = vision.fullAttentionBlocks.includes(layer) ? inputs.slices : inputs.windows
-    x = add(x, attend(rmsNorm(x, at('norm1.weight'), EPSILON), at, vision, inputs, segments as Segments))
-    const y = rmsNorm(x, at('norm2.weight'), EPSILON)
-    const gate = silu(linear(y, at('mlp.gate_proj.weight'), at('mlp.gate_proj.bias')))
-    const up = linear(y, at('mlp.up_proj.weight'), at('mlp.up_proj.bias'))
-    x = add(x, linear(mul(gate, up), at('mlp.down_proj.weight'), at('mlp.down_proj.bias')))
+    const segments = (vision.fullAttentionBlocks.includes(layer) ? inputs.slices : inputs.windows) as Segments
+    x = wrap(x, (rows) => visionBlock(rows, `visual.blocks.${layer}`, vision, weights, inputs, segments))
   }
-  const cells = reshape(rmsNorm(x, weights('visual.merger.ln_q.weight'), EPSILON), ['M', vision.width * vision.mergeSize ** 2])
-  const hidden = gelu(linear(cells, weights('visual.merger.mlp.0.weight'), weights('visual.merger.mlp.0.bias')))
-  return linear(hidden, weights('visual.merger.mlp.2.weight'), weights('visual.merger.mlp.2.bias'))
+  return mergeCells(x, vision, weights)
 }
 
-function attend(x: Value, at: (name: string) => Value, vision: VisionConfig, inputs: VisionInputs, segments: Segments): Value {
+/** x += attention(norm1 x); x += mlp(norm2 x). */
+export function visionBlock(x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments): Value {
+  const family = familyOf(vision)
+  const mixed = add(x, attend(family.norm(x, weights, `${block}.norm1`), block, vision, weights, angles, segments))
+  return add(mixed, family.mlp(family.norm(mixed, weights, `${block}.norm2`), weights, block))
+}
+
+/** Each merged cell's rows as one, through a two-layer MLP: [mergeSize^2 M, width] to [M, outWidth]. */
+function mergeCells(x: Value, vision: VisionConfig, weights: Weights): Value {
+  const normal = familyOf(vision).norm(x, weights, 'visual.merger.ln_q')
+  const cells = reshape(normal, ['M', vision.width * vision.mergeSize ** 2])
+  return weights.linear(gelu(weights.linear(cells, 'visual.merger.mlp.0')), 'visual.merger.mlp.2')
+}
+
+function attend(x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments): Value {
   const { width, heads } = vision
-  const packed = linear(x, at('attn.qkv.weight'), at('attn.qkv.bias'))
+  const packed = weights.linear(x, `${block}.attn.qkv`)
   const [q, k, v] = split(packed, [width, width, width], 1) as [Value, Value, Value]
-  const turn = (rows: Value): Value => rotary(rows, inputs.cos, inputs.sin, heads)
+  const turn = (rows: Value): Value => rotary(rows, angles.cos, angles.sin, heads)
   const [groups, length] = [dimAt(segments.index.shape, 0), dimAt(segments.index.shape, 1)]
   const gathered = (rows: Value): Value => {
     const placed = permuteRows(rows, segments.index, segments.inverse)
@@ -66,7 +78,7 @@ function attend(x: Value, at: (name: string) => Value, vision: VisionConfig, inp
   const valid = reshape(exp(segments.bias), [groups, length, 1])
   const clean = mul(reshape(transpose(mixed, [0, 2, 1, 3]), [groups, length, width]), valid)
   const places = reshape(clean, [product([groups, length]), width])
-  return linear(permuteRows(places, segments.inverse, segments.index), at('attn.proj.weight'), at('attn.proj.bias'))
+  return weights.linear(permuteRows(places, segments.inverse, segments.index), `${block}.attn.proj`)
 }
 
 function visionInputs(graph: Graph, vision: VisionConfig): VisionInputs {
