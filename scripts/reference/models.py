@@ -1,6 +1,6 @@
-"""Makes a parity case: a tiny random Qwen2.5-VL checkpoint of transformers with inputs, logits, loss and gradients.
+"""Makes the parity cases: tiny random checkpoints of both families by transformers with inputs, logits, loss and gradients.
 
-Run: pip install -r scripts/reference/requirements.txt && python scripts/reference/qwen2_5_vl.py test/fixtures/parity/qwen2_5_vl
+Run: pip install -r scripts/reference/requirements.txt && python scripts/reference/models.py test/fixtures/parity
 Case folders hold a checkpoint (config.json, model.safetensors) and case.safetensors: input_ids [B,T], attention_mask, labels,
 pixel_values [P,1176], image_grid_thw [n,3], position_ids [3,B,T], visual_features, logits [B,T,V], loss, grad/<parameter>, greedy_ids [B,N].
 """
@@ -10,22 +10,35 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration
 
 IMAGE, START, END, EOS = 60, 61, 62, 63
 
 
-def config(tied):
-    return Qwen2_5_VLConfig(
+VISION = {
+    "qwen2_vl": dict(
+        depth=2, embed_dim=16, num_heads=2, mlp_ratio=2, hidden_size=32, patch_size=14, temporal_patch_size=2, spatial_merge_size=2,
+        hidden_act="quick_gelu",
+    ),
+    "qwen2_5_vl": dict(
+        depth=3, hidden_size=16, num_heads=2, intermediate_size=24, out_hidden_size=32, patch_size=14, temporal_patch_size=2,
+        spatial_merge_size=2, window_size=112, fullatt_block_indexes=[1], tokens_per_second=2, hidden_act="silu",
+    ),
+}
+CLASSES = {
+    "qwen2_vl": (Qwen2VLConfig, Qwen2VLForConditionalGeneration),
+    "qwen2_5_vl": (Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration),
+}
+
+
+def config(family, tied):
+    return CLASSES[family][0](
         text_config=dict(
             hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48, vocab_size=64,
             max_position_embeddings=512, rms_norm_eps=1e-6, rope_theta=1e6, tie_word_embeddings=tied,
             rope_scaling={"type": "mrope", "mrope_section": [2, 1, 1]}, bos_token_id=0, eos_token_id=EOS, pad_token_id=0,
         ),
-        vision_config=dict(
-            depth=3, hidden_size=16, num_heads=2, intermediate_size=24, out_hidden_size=32, patch_size=14, temporal_patch_size=2,
-            spatial_merge_size=2, window_size=112, fullatt_block_indexes=[1], tokens_per_second=2, hidden_act="silu",
-        ),
+        vision_config=VISION[family],
         image_token_id=IMAGE, video_token_id=59, vision_start_token_id=START, vision_end_token_id=END, tie_word_embeddings=tied,
     )
 
@@ -47,14 +60,20 @@ def sequences(grids_by_row):
     return torch.tensor(rows), torch.tensor(mask), torch.tensor(labels)
 
 
-def make(folder, seed, tied, grids_by_row, greedy):
-    torch.manual_seed(seed)
-    model = Qwen2_5_VLForConditionalGeneration(config(tied)).float().eval()
+def random_model(family, tied):
+    model = CLASSES[family][1](config(family, tied)).float().eval()
     model.set_attn_implementation("eager")
     with torch.no_grad():
         for name, p in model.named_parameters():
             # Larger than the usual initial weights, so that every path matters; norms near 1, biases not zero.
-            p.copy_(1 + 0.2 * torch.randn_like(p) if "norm" in name or "ln_q" in name else torch.randn_like(p) * (0.2 if p.ndim > 1 else 0.1))
+            is_norm = name.endswith("weight") and ("norm" in name or "ln_q" in name)
+            p.copy_(1 + 0.2 * torch.randn_like(p) if is_norm else torch.randn_like(p) * (0.2 if p.ndim > 1 else 0.1))
+    return model
+
+
+def make(folder, family, seed, tied, grids_by_row, greedy):
+    torch.manual_seed(seed)
+    model = random_model(family, tied)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     ids, mask, labels = sequences(grids_by_row)
@@ -89,7 +108,9 @@ def hub_name(name):
     return name.replace("model.visual.", "visual.").replace("model.language_model.", "model.")
 
 
-root = Path(sys.argv[1])
-# 5 x 3 and 1 x 5 merged cells do not divide into 4 x 4 windows; 4 x 4 does; one cell alone; two rows of different length.
-make(root / "tied", 1, True, [[(1, 10, 6), (1, 2, 2)], [(1, 2, 10)]], 0)
-make(root / "untied", 2, False, [[(1, 8, 8), (1, 4, 2)]], 8)
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    for family in CLASSES:
+        # 5 x 3 and 1 x 5 merged cells do not divide into 4 x 4 windows; 4 x 4 does; one cell alone; two rows of different length.
+        make(root / family / "tied", family, 1, True, [[(1, 10, 6), (1, 2, 2)], [(1, 2, 10)]], 0)
+        make(root / family / "untied", family, 2, False, [[(1, 8, 8), (1, 4, 2)]], 8)

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Random } from '#shared/domain/random.ts'
 import { Graph } from '#main/onnx/graph.ts'
 import { readConfig } from '#main/model/config.ts'
 import { Decoder } from '#main/model/decoder.ts'
@@ -21,8 +20,8 @@ import { DEFAULT_ADAMW } from '#main/train/optimizer.ts'
 import { objectiveFeeds, stepTotals } from '#main/train/stepFeeds.ts'
 import { gradientGraph, gradientName } from '#main/train/trainGraph.ts'
 
-/** Cases made by transformers and PyTorch (scripts/reference/qwen2_5_vl.py); tolerances are those of the `parity` command. */
-const FIXTURES = join(import.meta.dirname, '../fixtures/parity/qwen2_5_vl')
+/** Cases made by transformers and PyTorch (scripts/reference/models.py); tolerances are those of the `parity` command. */
+const FIXTURES = join(import.meta.dirname, '../fixtures/parity')
 
 async function openCase(name: string): Promise<{ model: VisionLanguageModel; file: SafetensorsFile; samples: TokenSample[] }> {
   const folder = join(FIXTURES, name)
@@ -64,7 +63,7 @@ function relative(got: Float32Array, expected: Float32Array): number {
   return got.reduce((max, value, i) => Math.max(max, Math.abs(value - (expected[i] as number))), 0) / scale
 }
 
-describe.each(['tied', 'untied'])('parity with transformers: %s', (name) => {
+describe.each(['qwen2_vl/tied', 'qwen2_vl/untied', 'qwen2_5_vl/tied', 'qwen2_5_vl/untied'])('parity with transformers: %s', (name) => {
   it('positions, visual features and logits', async () => {
     const { model, file, samples } = await openCase(name)
     const [, rows, width] = file.info('position_ids').shape as [number, number, number]
@@ -118,11 +117,11 @@ describe.each(['tied', 'untied'])('parity with transformers: %s', (name) => {
   })
 })
 
-it('greedy generation is that of transformers', async () => {
-  const { model, file, samples } = await openCase('untied')
+it.each(['qwen2_vl/untied', 'qwen2_5_vl/untied'])('greedy generation is that of transformers: %s', async (name) => {
+  const { model, file, samples } = await openCase(name)
   const expected = await file.readIntegers('greedy_ids')
   const decoder = new Decoder(model)
-  const requests = samples.map((sample) => ({ ...sample, sequence: decoder.open(), random: Random.seeded(0), maxNewTokens: expected.length / samples.length }))
+  const requests = samples.map((sample) => ({ ...sample, sequence: decoder.open(), seed: 0, maxNewTokens: expected.length / samples.length }))
   await decoder.extend(requests)
   const { ids } = model.config
   const bannedIds = new Set([ids.imagePad, ids.videoPad, ids.visionStart, ids.visionEnd, ...ids.eos])
