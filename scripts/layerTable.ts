@@ -24,20 +24,21 @@ export const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; r
     may: ['main/image', 'main/blobs', 'main/runtime', 'main/model', 'main/rollout', 'main/reward', 'main/objective', 'main/train', 'main/evaluate'],
     holds: 'the engine process: one job, typed events'
   },
+  'main/endpoint': { may: ['main/image', 'main/rollout'], holds: 'teachers behind OpenAI-compatible servers, their keys' },
   'main/store': { may: ['main/image', 'main/blobs'], holds: 'project folder: SQLite, migrations, one file a noun' },
-  'main/curate': { may: ['main/store', 'main/reward', 'main/rollout', 'main/image', 'main/blobs'], holds: 'importers, exporters, synthetic tasks, splits' },
+  'main/curate': { may: ['main/store', 'main/reward', 'main/rollout', 'main/endpoint', 'main/image', 'main/blobs'], holds: 'importers, exporters, synthetic tasks, splits' },
   'main/jobs': {
-    may: ['main/store', 'main/curate', 'main/blobs', 'main/image', 'main/reward', 'main/engine'],
+    may: ['main/endpoint', 'main/store', 'main/curate', 'main/blobs', 'main/image', 'main/reward', 'main/engine'],
     holds: 'starts and watches engine processes, stores their events'
   },
   'main/api': {
-    may: ['main/jobs', 'main/store', 'main/curate', 'main/blobs', 'main/image', 'main/rollout', 'main/reward'],
+    may: ['main/endpoint', 'main/jobs', 'main/store', 'main/curate', 'main/blobs', 'main/image', 'main/rollout', 'main/reward'],
     holds: 'contract handlers, one file a channel group'
   },
   'main/serve': { may: ['main/api'], holds: 'door: browser' },
-  'main/app': { may: ['main/api'], holds: 'door: Electron window' },
+  'main/app': { may: ['main/endpoint', 'main/api'], holds: 'door: Electron window' },
   'main/cli': {
-    may: ['main/api', 'main/jobs', 'main/store', 'main/curate', 'main/serve', 'main/reward', 'main/rollout', 'main/model', 'main/image', 'main/evaluate', 'main/onnx', 'main/runtime', 'main/train', 'main/engine', 'main/blobs'],
+    may: ['main/endpoint', 'main/api', 'main/jobs', 'main/store', 'main/curate', 'main/serve', 'main/reward', 'main/rollout', 'main/model', 'main/image', 'main/evaluate', 'main/onnx', 'main/runtime', 'main/train', 'main/engine', 'main/blobs'],
     holds: 'door: command line'
   },
   preload: { may: [], holds: 'the bridge, a few lines' },

@@ -49,13 +49,13 @@ function review(id: string, verdict: 'accept' | 'reject'): void {
 describe('selection', () => {
   it('learns from correct written paths of the train split, without rejected ones', () => {
     const { project } = test.workshop
-    const all = selectForStage(project, 'coldStart', ['maze'])
+    const all = selectForStage(project, coldStart, ['maze'])
     expect(all.size).toBe(6)
     const [first = ''] = [...all.values()].flat()
     review(first, 'reject')
-    expect(selectForStage(project, 'coldStart', ['maze']).size).toBe(5)
+    expect(selectForStage(project, coldStart, ['maze']).size).toBe(5)
     review(first, 'accept')
-    expect([...selectForStage(project, 'coldStart', []).values()].flat()).toHaveLength(9)
+    expect([...selectForStage(project, coldStart, []).values()].flat()).toHaveLength(9)
   })
 
   it('takes at most so many items of each task', () => {
@@ -64,7 +64,7 @@ describe('selection', () => {
   })
 
   it('says what is missing when there is nothing to learn from', () => {
-    expect(() => selectForStage(test.workshop.project, 'coldStart', ['nothing'])).toThrow(expect.objectContaining({ code: 'bad_input', where: expect.stringContaining('nothing') as string }))
+    expect(() => selectForStage(test.workshop.project, coldStart, ['nothing'])).toThrow(expect.objectContaining({ code: 'bad_input', where: expect.stringContaining('nothing') as string }))
   })
 })
 

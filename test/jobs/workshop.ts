@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EndpointStore } from '#main/endpoint/endpointStore.ts'
 import { forkEngine } from '#main/jobs/engineProcess.ts'
 import { JobLog } from '#main/jobs/jobLog.ts'
 import { JobRunner } from '#main/jobs/jobRunner.ts'
@@ -25,6 +26,7 @@ export async function testWorkshop(options: { graceMilliseconds?: number } = {})
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
     project, runner: new JobRunner(new JobLog(project)), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
+    endpoints: new EndpointStore(join(folder, 'user')),
     threads: 1, graceMilliseconds: options.graceMilliseconds ?? 20_000
   }
   return {

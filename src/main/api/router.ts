@@ -1,4 +1,5 @@
 import type { Workshop } from '../jobs/workshop.ts'
+import { endpointHandlers } from './endpoints.ts'
 import { os } from './implement.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
@@ -15,7 +16,8 @@ export function createRouter(workshop: Workshop) {
     training: trainingHandlers(workshop),
     models: modelHandlers(workshop),
     evaluation: evaluationHandlers(workshop),
-    jobs: jobHandlers(workshop)
+    jobs: jobHandlers(workshop),
+    endpoints: endpointHandlers(workshop)
   })
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import type { Hono } from 'hono'
+import { EndpointStore } from '../endpoint/endpointStore.ts'
 import { type EngineSpawner, forkEngine } from '../jobs/engineProcess.ts'
 import { JobLog } from '../jobs/jobLog.ts'
 import { JobRunner } from '../jobs/jobRunner.ts'
@@ -22,6 +23,8 @@ export interface StudioOptions {
   resources?: string
   threads?: number
   graceMilliseconds?: number
+  /** Left out: the user's own, in a file of mode 0600. */
+  endpoints?: EndpointStore
 }
 
 /** An open project with everything behind a door: what `serve`, the desktop window and the command line share. */
@@ -54,6 +57,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     project,
     runner,
     spawnEngine: options.spawnEngine ?? forkEngine,
+    endpoints: options.endpoints ?? new EndpointStore(),
     resources: options.resources ?? resourcesFolder(),
     threads: options.threads ?? availableParallelism(),
     graceMilliseconds: options.graceMilliseconds ?? DEFAULT_GRACE

@@ -3,6 +3,7 @@ import { app, dialog, ipcMain, protocol } from 'electron'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import { openStudio, type Studio } from '../api/studio.ts'
 import { connectPort } from './messagePort.ts'
+import { desktopEndpoints } from './systemVault.ts'
 import { utilityEngine } from './utilityEngine.ts'
 import { openWindow, ORIGIN, SCHEME } from './window.ts'
 
@@ -25,7 +26,7 @@ void app.whenReady().then(async () => {
 
 async function openOrExplain(): Promise<Studio> {
   try {
-    return await openStudio({ folder, spawnEngine: utilityEngine })
+    return await openStudio({ folder, spawnEngine: utilityEngine, endpoints: desktopEndpoints() })
   } catch (error) {
     if (!(error instanceof SightlineError)) throw error
     dialog.showErrorBox('Sightline cannot open this project', describeError(error))

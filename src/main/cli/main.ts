@@ -3,6 +3,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { programVersion } from '../jobs/workshop.ts'
 import { addDataCommands } from './data.ts'
 import { addDemoCommand } from './demo.ts'
+import { addEndpointCommands } from './endpoints.ts'
 import { addModelCommands } from './models.ts'
 import { exitCodeOf, openOutput, reportError } from './output.ts'
 import { addParityCommand } from './parityCommand.ts'
@@ -17,6 +18,7 @@ const program = new Command('sightline')
 
 addDataCommands(program)
 addModelCommands(program)
+addEndpointCommands(program)
 addServeCommand(program)
 addDemoCommand(program)
 addVectorsCommand(program)

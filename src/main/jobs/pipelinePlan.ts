@@ -47,6 +47,7 @@ function scaledStage(settings: StageConfig, factor: number): StageConfig {
   const epochs = (value: number): number => Math.min(100, value * Math.max(1, factor))
   switch (settings.stage) {
     case 'coldStart':
+      return { ...settings, config: { ...settings.config, epochs: epochs(settings.config.epochs) } }
     case 'answerSft':
       return { ...settings, config: { ...settings.config, epochs: epochs(settings.config.epochs) } }
     case 'reflective':

@@ -2,7 +2,9 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import type { Split } from '#shared/domain/datasetItem.ts'
 import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
-import type { Stage } from '#shared/domain/trainingRun.ts'
+import { isEndpointTeacher } from '#shared/domain/endpoint.ts'
+import type { StageConfig } from '#shared/domain/trainingRun.ts'
+import { dropReason } from '../reward/teacherRule.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { listItemIds, listTasks } from '../store/items.ts'
 import type { ProjectReader } from '../store/project.ts'
@@ -26,11 +28,12 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 
 /**
  * What a stage learns from. Cold start takes written paths (teacher's and people's) that are correct and well-formed or
- * accepted by a reviewer, never a rejected one; of an edited path only its newest version. The other stages take questions.
+ * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
+ * version. The other stages take questions.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
-export function selectForStage(project: ProjectReader, stage: Stage, tasks: readonly string[]): DatasetMembers {
-  const members = stage === 'coldStart' ? writtenPaths(project, tasksOf(project, tasks)) : selectItems(project, 'train', tasks, 0)
+export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
+  const members = stage === 'coldStart' ? writtenPaths(project, tasksOf(project, tasks), config.minTeacherSteps) : selectItems(project, 'train', tasks, 0)
   if (members.size > 0) return members
   throw new SightlineError('bad_input', stage === 'coldStart' ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
     where: `split train, tasks ${tasks.length > 0 ? tasks.join(', ') : '(all)'}`,
@@ -38,13 +41,13 @@ export function selectForStage(project: ProjectReader, stage: Stage, tasks: read
   })
 }
 
-function writtenPaths(project: ProjectReader, tasks: readonly string[]): DatasetMembers {
+function writtenPaths(project: ProjectReader, tasks: readonly string[], minSteps: number): DatasetMembers {
   const members = new Map<ItemId, TrajectoryId[]>()
   for (const task of tasks) {
     const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
     for (const origin of ['teacher', 'human'] as const) {
       for (const path of allTrajectories(project, task, origin)) {
-        if (!train.has(path.itemId) || !worthLearning(path)) continue
+        if (!train.has(path.itemId) || !worthLearning(path, minSteps)) continue
         const itemId = ItemId.parse(path.itemId)
         const paths = members.get(itemId) ?? []
         paths.push(TrajectoryId.parse(path.id))
@@ -55,9 +58,17 @@ function writtenPaths(project: ProjectReader, tasks: readonly string[]): Dataset
   return members
 }
 
-function worthLearning(path: TrajectorySummary): boolean {
+function worthLearning(path: TrajectorySummary, minSteps: number): boolean {
   if (path.verdict !== null) return path.verdict === 'accept'
-  return path.reward?.correct === 1 && path.reward.format === 1
+  return dropReason({ ...path, steps: path.behaviour.steps }, isEndpointTeacher(path.originName) ? minSteps : 1) === null
+}
+
+/** The first `limit` items of a split, taken from its tasks in turn, so that no task is left out. */
+export function firstAcrossTasks(project: ProjectReader, split: Split, tasks: readonly string[], limit: number): ItemId[] {
+  const lists = tasksOf(project, tasks).map((task) => listItemIds(project, { task, split }))
+  const longest = Math.max(0, ...lists.map((ids) => ids.length))
+  const mixed = Array.from({ length: longest }, (_, place) => lists.flatMap((ids) => ids.slice(place, place + 1))).flat()
+  return mixed.slice(0, limit)
 }
 
 function* allTrajectories(project: ProjectReader, task: string, origin: 'teacher' | 'human'): Generator<TrajectorySummary> {

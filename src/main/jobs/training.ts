@@ -41,7 +41,7 @@ export function stopTraining(workshop: Workshop, runId: RunId): void {
 export function prepareRun(workshop: Workshop, request: StartTraining, jobId: JobId | null): TrainingRun {
   const { project } = workshop
   const start = getCheckpoint(project, request.startCheckpointId)
-  const members = selectForStage(project, request.settings.stage, request.tasks)
+  const members = selectForStage(project, request.settings, request.tasks)
   const id = newId(RunId)
   const dataset = freezeDataset(project, {
     name: `${request.settings.stage} ${id}`, itemIds: [...members.keys()], trajectoryIds: [...members.values()].flat()

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { EndpointStore } from '../endpoint/endpointStore.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import type { EngineSpawner } from './engineProcess.ts'
 import type { JobRunner } from './jobRunner.ts'
@@ -11,6 +12,8 @@ export interface Workshop {
   project: ProjectWriter
   runner: JobRunner
   spawnEngine: EngineSpawner
+  /** The user's teachers, with their keys. */
+  endpoints: EndpointStore
   /** Folder of prompts, drawing styles, presets and the embedded model. */
   resources: string
   /** Threads of an engine process. */

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { TrajectoryFilter } from '#shared/contract/trajectories.ts'
-import { type ItemId, TrajectoryId } from '#shared/domain/ids.ts'
+import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import { TrajectorySummary } from '#shared/domain/reward.ts'
 import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
 import { sqlite } from './connection.ts'
@@ -106,6 +106,13 @@ export function listTrajectoryIds(project: ProjectReader, filter: TrajectoryQuer
   return project.all(query).map(({ id }) => decode(TrajectoryId, id, 'trajectories'))
 }
 
+/** Items that this teacher has written a path for, good or bad. */
+export function itemsTaughtBy(project: ProjectReader, teacher: string): Set<ItemId> {
+  const query = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').distinct()
+    .where('trajectories.origin_kind', '=', 'teacher').where('trajectories.origin_name', '=', teacher)
+  return new Set(project.all(query).map(({ id }) => decode(ItemId, id, 'items')))
+}
+
 /** Rows of a list page; exported, as `countQuery` is, so that a test can look at SQLite's plan. */
 export function trajectoriesQuery(filter: TrajectoryQuery, before: number | null) {
   return filtered(filter)
@@ -183,7 +190,7 @@ function filtered(filter: TrajectoryQuery) {
 
 function summaryOf(row: SummaryRow): TrajectorySummary {
   return decode(TrajectorySummary, {
-    id: row.id, itemId: row.item_id, parentId: row.parent_id, originKind: row.origin_kind, runId: row.run_id, checkpointId: row.checkpoint_id,
+    id: row.id, itemId: row.item_id, parentId: row.parent_id, originKind: row.origin_kind, originName: row.origin_name, runId: row.run_id, checkpointId: row.checkpoint_id,
     groupIndex: row.group_index, runStep: row.run_step, task: row.task, question: row.question, expected: row.expected, answer: row.answer,
     finishReason: row.finish_reason, reward: row.format === null ? null : rewardOf({
       total: row.total, correct: row.correct_score, format: row.format, reflective: row.reward_reflective ?? 0,

@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract'
+import { endpointsContract } from './endpoints.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
 import { projectContract } from './project.ts'
@@ -13,7 +14,8 @@ export const contract = {
   training: trainingContract,
   models: modelsContract,
   evaluation: evaluationContract,
-  jobs: jobsContract
+  jobs: jobsContract,
+  endpoints: endpointsContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>

@@ -3,7 +3,8 @@ import { z } from 'zod'
 /** Codes of the failures a person can act on; they cross processes and doors unchanged. */
 export const ErrorCode = z.enum([
   'bad_input', 'not_found', 'conflict', 'outside_project', 'unreadable_file', 'unsupported', 'bad_checkpoint',
-  'bad_graph', 'device', 'out_of_memory', 'disk_full', 'cancelled', 'engine_died', 'not_a_project', 'migration'
+  'bad_graph', 'device', 'out_of_memory', 'disk_full', 'cancelled', 'engine_died', 'not_a_project', 'migration',
+  'unauthorized', 'rate_limited', 'unreachable', 'bad_reply'
 ])
 export type ErrorCode = z.infer<typeof ErrorCode>
 

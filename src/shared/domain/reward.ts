@@ -24,6 +24,8 @@ export type Behaviour = z.infer<typeof Behaviour>
 
 export const TrajectorySummary = z.object({
   id: z.string(), itemId: z.string(), parentId: z.string().nullable(), originKind: z.enum(['teacher', 'model', 'human']),
+  /** The teacher's or the reviewer's name; null for a model's path. */
+  originName: z.string().nullable(),
   runId: z.string().nullable(), checkpointId: z.string().nullable(), groupIndex: z.int().nullable(), runStep: z.int().nullable(),
   task: z.string(), question: z.string(), expected: z.string(), answer: z.string().nullable(), finishReason: z.string(),
   reward: Reward.nullable(), behaviour: Behaviour, verdict: z.enum(['accept', 'reject']).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MIN_TEACHER_STEPS } from './endpoint.ts'
 import { CheckpointId, DatasetVersionId, JobId, RunId } from './ids.ts'
 import { RewardScale } from './reward.ts'
 
@@ -24,6 +25,11 @@ export const SupervisedConfig = z.object({
   learnStop: z.boolean().default(true)
 })
 export type SupervisedConfig = z.infer<typeof SupervisedConfig>
+
+export const ColdStartConfig = SupervisedConfig.extend({
+  minTeacherSteps: z.int().positive().max(64).default(MIN_TEACHER_STEPS).describe('Fewest turns of a path that an endpoint wrote')
+})
+export type ColdStartConfig = z.infer<typeof ColdStartConfig>
 
 export const ReflectiveConfig = SupervisedConfig.extend({
   /** Paths sampled per item. */
@@ -52,7 +58,7 @@ export const GrpoConfig = z.object({
 export type GrpoConfig = z.infer<typeof GrpoConfig>
 
 export const StageConfig = z.discriminatedUnion('stage', [
-  z.object({ stage: z.literal('coldStart'), config: SupervisedConfig }),
+  z.object({ stage: z.literal('coldStart'), config: ColdStartConfig }),
   z.object({ stage: z.literal('answerSft'), config: SupervisedConfig }),
   z.object({ stage: z.literal('reflective'), config: ReflectiveConfig }),
   z.object({ stage: z.literal('grpo'), config: GrpoConfig })
