@@ -10,7 +10,7 @@ import { lessonAt } from './lessons/mix.ts'
 const HELD_OUT_SEED = 900_001
 
 /** What an answer has to meet: a box by IoU > 0.5, a point within half a cell, anything else word for word. */
-export type AnswerKind = 'box' | 'point' | 'boxes' | 'name' | 'cell' | 'scan' | 'text'
+export type AnswerKind = 'box' | 'point' | 'boxes' | 'name' | 'cell' | 'list' | 'text'
 
 export type GroundingAccuracy = Partial<Record<AnswerKind, { right: number; asked: number }>>
 
@@ -23,7 +23,7 @@ function kindOf({ user, images, assistant }: LessonTurn): AnswerKind {
   if (user.includes('Where are')) return 'boxes'
   if (assistant.startsWith('[')) return assistant.split(',').length === 4 ? 'box' : 'point'
   if (assistant.startsWith('It is')) return 'name'
-  return assistant.startsWith('Cells') ? 'scan' : 'cell'
+  return assistant.startsWith('Here') ? 'list' : 'cell'
 }
 
 function numbersIn(text: string): number[] {

@@ -32,8 +32,10 @@ export function onPicture(image: RawImage, questions: readonly (readonly [string
 
 export const pointText = (numbers: readonly number[]) => `[${numbers.join(', ')}]`
 
-/** All cells in reading order. Words keep the space before them, so each is the same token as in a sentence. */
-export const scanText = (contents: readonly string[]) => `Cells: ${contents.join(' ')}`
+/** Things with their places, in reading order. Words keep the space before them, so each is the same token as in a sentence. */
+export function listText(things: readonly { name: string; place: readonly number[] }[]): string {
+  return `Here: ${things.map(({ name, place }) => `${name} ${pointText(place)}`).join('; ')}`
+}
 
 /** Asking again what was just answered would teach copying, not looking. */
 export function withoutRepeats<T extends readonly [string, string]>(exchanges: readonly T[]): T[] {

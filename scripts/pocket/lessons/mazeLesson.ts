@@ -8,7 +8,7 @@ import type { Random } from '#shared/domain/random.ts'
 import type { CellContent } from './contents.ts'
 import { EMPTY } from './contents.ts'
 import type { Draw, Lesson } from './lesson.ts'
-import { onPicture, pointText, scanText, withoutRepeats } from './lesson.ts'
+import { listText, onPicture, pointText, withoutRepeats } from './lesson.ts'
 
 type Exchange = readonly [string, string]
 
@@ -68,12 +68,16 @@ export function mazeLesson(random: Random, draw: Draw): Lesson {
   const image = drawn === null ? clean : draw(clean, drawn.lines)
   const end = drawn?.end ?? null
   const cells = cellsOf(maze.side)
-  const scan: Exchange = ['Scan.', scanText(cells.map((cell) => contentAt(maze, cell)))]
+  const isEnd = (cell: Cell) => end !== null && sameCell(cell, end)
+  const things = cells.filter((cell) => contentAt(maze, cell) !== EMPTY || isEnd(cell))
+  const list: Exchange = ['List all.', listText(things.map((cell) => {
+    return { name: contentAt(maze, cell) + (isEnd(cell) ? ' end' : ''), place: centreOf(cell) }
+  }))]
   const questions = withoutRepeats(Array.from({ length: 8 }, () => {
     return drawn !== null && random.chance(0.5) ? lineQuestion(maze, drawn, random) : question(maze, random)
   }))
   const contents = cells.map((cell): CellContent => {
-    return { word: contentAt(maze, cell), detail: end !== null && sameCell(cell, end) ? 'end' : null }
+    return { word: contentAt(maze, cell), detail: isEnd(cell) ? 'end' : null }
   })
-  return onPicture(image, random.chance(0.25) ? [scan, ...questions.slice(2)] : questions, contents)
+  return onPicture(image, random.chance(0.5) ? [list, ...questions.slice(2)] : questions, contents)
 }

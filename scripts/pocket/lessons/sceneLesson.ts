@@ -7,7 +7,7 @@ import type { Random } from '#shared/domain/random.ts'
 import type { CellContent } from './contents.ts'
 import { EMPTY } from './contents.ts'
 import type { Draw, Lesson } from './lesson.ts'
-import { onPicture, pointText, scanText, withoutRepeats } from './lesson.ts'
+import { listText, onPicture, pointText, withoutRepeats } from './lesson.ts'
 
 type Exchange = readonly [string, string]
 
@@ -21,7 +21,7 @@ function contentAt(objects: readonly SceneObject[], cell: Cell): string {
 function question(objects: readonly SceneObject[], random: Random): Exchange {
   const object = random.pick(objects)
   const [column, row] = object.cell
-  switch (random.pick(['box', 'box', 'box', 'same', 'at', 'column', 'row', 'cell'] as const)) {
+  switch (random.pick(['box', 'box', 'box', 'same', 'at', 'column', 'row', 'cell', 'cell', 'cell'] as const)) {
     case 'box': return [`Where is the ${nameOf(object)}?`, pointText(boxOf(object.cell))]
     case 'same': {
       const alike = inReadingOrder(objects.filter(({ colour }) => colour === object.colour))
@@ -33,7 +33,7 @@ function question(objects: readonly SceneObject[], random: Random): Exchange {
     }
     case 'column': return [`Which column is the ${nameOf(object)} in?`, `column ${column + 1}`]
     case 'row': return [`Which row is the ${nameOf(object)} in?`, `row ${row + 1}`]
-    case 'cell': return [`Which cell is the ${nameOf(object)} in?`, `column ${column + 1} row ${row + 1}`]
+    case 'cell': return [`Which cell is the ${nameOf(object)} in?`, `The ${nameOf(object)} is in column ${column + 1} row ${row + 1}.`]
   }
 }
 
@@ -55,17 +55,18 @@ function drawnBoxes(objects: readonly SceneObject[], random: Random): DrawOp[] {
   return boxed.map(({ cell }, i) => ({ kind: 'box', imageIndex: 1, box: boxOf(cell), label: `${i + 1}`, space: 'source' }))
 }
 
-/** What is where in a picture of coloured shapes: a scan of all cells, then boxes, names and cells. */
+/** What is where in a picture of coloured shapes: a list of all things, boxes, names and cells. */
 export function sceneLesson(random: Random, draw: Draw): Lesson {
   const objects = objectsOf(random)
   const clean = paintScene(SIDE, objects)
   const image = random.chance(0.3) ? draw(clean, drawnBoxes(objects, random)) : clean
   const cells = cellsOf(SIDE)
-  const scan: Exchange = ['Scan.', scanText(cells.map((cell) => contentAt(objects, cell)))]
+  const things = inReadingOrder(objects).map((object) => ({ name: nameOf(object), place: boxOf(object.cell) }))
+  const list: Exchange = ['List all.', listText(things)]
   const questions = withoutRepeats(Array.from({ length: 7 }, () => question(objects, random)))
   const contents = cells.map((cell): CellContent => {
     const found = objects.find((object) => sameCell(object.cell, cell))
     return found === undefined ? { word: EMPTY, detail: null } : { word: found.colour, detail: found.shape }
   })
-  return onPicture(image, random.chance(0.25) ? [scan, ...questions.slice(2)] : questions, contents)
+  return onPicture(image, random.chance(0.5) ? [list, ...questions.slice(2)] : questions, contents)
 }

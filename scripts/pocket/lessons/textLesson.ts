@@ -1,3 +1,4 @@
+import type { Cell } from '#main/curate/synthetic/grid.ts'
 import { boxOf, cellsOf, centreOf } from '#main/curate/synthetic/grid.ts'
 import { DIRECTION_NAMES, isInside, layMaze, LETTERS, movesText, stepFrom } from '#main/curate/synthetic/maze.ts'
 import { COLOUR_NAMES, SHAPE_NAMES } from '#main/curate/synthetic/scene.ts'
@@ -76,19 +77,25 @@ function coordinates(random: Random): Lesson {
   }))
 }
 
-/** Comparing and subtracting single digits, in words. */
-function digits(random: Random): Lesson {
-  return dialogue(repeat(6, (): Exchange => {
-    const [a, b] = [random.integer(0, 6), random.integer(0, 6)]
-    if (random.chance(0.5)) return [`From ${a} to ${b}?`, `${Math.abs(a - b)} away`]
-    return [`Compare ${a} and ${b}.`, `${a} is ${a < b ? 'less than' : a > b ? 'more than' : 'as much as'} ${b}`]
+/** Comparing two rows or columns, and how far apart two cells are, in words. */
+function cellSums(random: Random): Lesson {
+  return dialogue(repeat(5, (): Exchange => {
+    const [a, b] = random.shuffled(CELLS) as [Cell, Cell]
+    if (random.chance(0.5)) {
+      const axis = random.integer(0, 1) as 0 | 1
+      const [one, two] = [a, b].map((cell) => `${axis === 0 ? 'column' : 'row'} ${cell[axis] + 1}`) as [string, string]
+      return [`Compare ${one} and ${two}.`, `${one} is ${a[axis] < b[axis] ? 'less' : a[axis] > b[axis] ? 'more' : 'no more'} than ${two}`]
+    }
+    const [across, down] = [Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1])]
+    const place = ([column, row]: Cell) => `column ${column + 1} row ${row + 1}`
+    return [`From ${place(a)} to ${place(b)}?`, `${across} across, ${down} down, ${across + down} away`]
   }))
 }
 
 /**
- * Skills of pure text: copying, fetching items of a numbered list, coordinates one cell apart, comparing digits. Much of it
+ * Skills of pure text: copying, fetching items of a numbered list, coordinates one cell apart, comparing cells. Much of it
  * is copying: reading a place off a picture and a word off a question both need the attention that copying forms.
  */
 export function textLesson(random: Random): Lesson {
-  return random.pick([copying, copying, lookUp, lookUp, walkSums, walkSums, coordinates, digits])(random)
+  return random.pick([copying, copying, lookUp, lookUp, walkSums, walkSums, coordinates, cellSums])(random)
 }

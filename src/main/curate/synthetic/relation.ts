@@ -13,16 +13,16 @@ const RELATIONS = [
 
 const AXIS_NAMES = ['column', 'row'] as const
 
-/** Cells from 1, as the thoughts name them. */
-const columnOf = (object: SceneObject) => object.cell[0] + 1
-const rowOf = (object: SceneObject) => object.cell[1] + 1
+/** Columns and rows from 1. */
+const placeOf = (object: SceneObject) => `The ${nameOf(object)} is in column ${object.cell[0] + 1} row ${object.cell[1] + 1}.`
 
 interface Comparison {
   named: SceneObject[]
   question: string
   options: string[]
   answer: string
-  /** The comparison said in words before the answer: a tiny model cannot compare silently. */
+  /** Where each object is, said before the boxes; the comparison, said before the answer: a tiny model cannot do it silently. */
+  look: string
   conclude: string
   tag: string
 }
@@ -34,14 +34,14 @@ function directional(objects: readonly SceneObject[], random: Random): Compariso
   const difference = first.cell[axis] - second.cell[axis]
   if (difference === 0) return null
   const found = RELATIONS.find((other) => other.axis === axis && other.sign === Math.sign(difference))?.result ?? ''
-  const places = [first, second].map((object) => object.cell[axis] + 1) as [number, number]
-  const where = `The ${nameOf(first)} is in ${AXIS_NAMES[axis]} ${places[0]} and the ${nameOf(second)} in ${AXIS_NAMES[axis]} ${places[1]}.`
+  const [one, two] = [first, second].map((object) => `${AXIS_NAMES[axis]} ${object.cell[axis] + 1}`) as [string, string]
   return {
     named: [first, second],
     question: `Is the ${nameOf(first)} ${relation.words} the ${nameOf(second)}?`,
     options: ['yes', 'no'],
     answer: Math.sign(difference) === relation.sign ? 'yes' : 'no',
-    conclude: `${where} ${places[0]} is ${difference < 0 ? 'less' : 'more'} than ${places[1]}: ${found}.`,
+    look: [first, second].map(placeOf).join(' '),
+    conclude: `Now ${one} is ${difference < 0 ? 'less' : 'more'} than ${two}: ${found}.`,
     tag: relation.words
   }
 }
@@ -67,14 +67,14 @@ function closer(objects: readonly SceneObject[], random: Random): Comparison | n
   if (Math.sign(one.walked - two.walked) !== Math.sign(one.straight - two.straight) || one.walked === two.walked) return null
   const [a, b] = pair as [SceneObject, SceneObject]
   const answer = nameOf(one.walked < two.walked ? a : b)
-  const place = (object: SceneObject) => `the ${nameOf(object)} at column ${columnOf(object)} row ${rowOf(object)}`
   const apart = (object: SceneObject, d: Distance) => `The ${nameOf(object)} is ${d.across} across, ${d.down} down, ${d.walked} away.`
   return {
     named: [from, a, b],
     question: `Which is closer to the ${nameOf(from)}: the ${nameOf(a)} or the ${nameOf(b)}?`,
     options: [nameOf(a), nameOf(b)],
     answer,
-    conclude: `See ${place(from)} and ${place(a)} and ${place(b)}. ${apart(a, one)} ${apart(b, two)} The ${answer} is closer.`,
+    look: [from, a, b].map(placeOf).join(' '),
+    conclude: `${apart(a, one)} ${apart(b, two)} The ${answer} is closer.`,
     tag: 'closer'
   }
 }
@@ -88,9 +88,9 @@ export function makeRelation(random: Random, { side }: GeneratorOptions): MadeIt
     objects = placeObjects(side, objects.length, random)
     made = compare(objects, random)
   }
-  const { named, question, options, answer, conclude, tag } = made
+  const { named, question, options, answer, look, conclude, tag } = made
   const targets = named.map((object) => ({ object, label: nameOf(object) }))
-  const script = { side, targets, look: 'Find the objects.', conclude, answer }
+  const script = { side, targets, look, conclude, answer }
   return {
     task: 'relation',
     questionType: 'multipleChoice',
