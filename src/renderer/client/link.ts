@@ -22,6 +22,7 @@ function portLink(): PortLink<Record<never, never>> {
 function socketLink(): SocketLink<Record<never, never>> {
   const url = `${location.origin.replace(/^http/, 'ws')}/rpc`
   const socket = new ReconnectingSocket(url, [], { minReconnectionDelay: 300, maxReconnectionDelay: 4000, maxEnqueuedMessages: 0 })
+  window.addEventListener('unhandledrejection', forgiveLateCancel)
   const link = new SocketLink({ websocket: socket as unknown as WebSocket })
   socket.addEventListener('open', () => { connection.value = { state: 'open', epoch: connection.value.epoch + 1 } })
   socket.addEventListener('close', () => {
@@ -36,4 +37,9 @@ async function askWhy(): Promise<void> {
   const answer = await fetch('/', { method: 'HEAD' }).catch(() => null)
   if (connection.value.state === 'open') return
   connection.value = { ...connection.value, state: answer?.status === 401 ? 'refused' : 'lost' }
+}
+
+/** The client tells the server to end a stream even when the line it ran on is already gone; nobody waits for that message. */
+function forgiveLateCancel(event: PromiseRejectionEvent): void {
+  if (event.reason instanceof Error && event.reason.message === 'Cannot send message, WebSocket is not open.') event.preventDefault()
 }

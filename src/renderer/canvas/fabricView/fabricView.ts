@@ -11,7 +11,8 @@ export type ToolName = 'select' | 'pan' | 'box' | 'line'
 /** What the view tells; it changes nothing by itself. */
 export interface ViewEvents {
   drawn(draft: Draft): void
-  changed(id: string, four: Four): void
+  /** `moved`: the shape was carried as a whole, its size is meant to stay. */
+  changed(id: string, four: Four, moved: boolean): void
   selected(id: string | null): void
   moved(view: { zoom: number; left: number; top: number }): void
   pointed(at: Spot | null): void
@@ -83,6 +84,15 @@ export class FabricView {
     this.#canvas.requestRenderAll()
   }
 
+  /** Puts every shape where the document says, e.g. after a gesture the document did not take as it was. */
+  place(): void {
+    for (const { id, op } of this.#shapes) {
+      const object = this.#objects.get(id)
+      if (object !== undefined) applyGeometry(object, op)
+    }
+    this.#canvas.requestRenderAll()
+  }
+
   setTool(tool: ToolName): void {
     this.#tool = tool
     this.#draft = null
@@ -147,9 +157,9 @@ export class FabricView {
       e.preventDefault()
       this.#zoomAt(viewportPoint, canvas.getZoom() * 0.999 ** e.deltaY)
     })
-    canvas.on('object:modified', ({ target }) => {
+    canvas.on('object:modified', ({ target, action }) => {
       const id = this.#idOf.get(target)
-      if (id !== undefined) this.#events.changed(id, geometryOf(target as ShapeObject))
+      if (id !== undefined) this.#events.changed(id, geometryOf(target as ShapeObject), action === 'drag')
     })
     const tellSelection = (): void => {
       if (this.#quiet) return
