@@ -5,6 +5,7 @@ import { addElements, addRows, gatherElements, gatherRows, permuteRows } from '#
 import { concat, expand, reshape, split, transpose } from '#main/onnx/build/layout.ts'
 import { gemm, matmul } from '#main/onnx/build/matmul.ts'
 import { layerNorm, logSoftmax, rmsNorm, rotary, silu, softmax, tokenLogProb } from '#main/onnx/build/normalize.ts'
+import { recomputed } from '#main/onnx/build/recompute.ts'
 import { reduceMean, reduceSum, totalSquare } from '#main/onnx/build/reduce.ts'
 import type { Value } from '#main/onnx/graph.ts'
 import type { GradientCase } from './check.ts'
@@ -88,6 +89,17 @@ export const CASES: Partial<Record<OpName, GradientCase[]>> = {
   RmsNorm: [one(shapes([2, 3, 4], [4]), ([x, w]) => rmsNorm(x as Value, w as Value, 1e-3))],
   LayerNorm: [one(shapes([3, 4], [4], [4]), ([x, w, b]) => layerNorm(x as Value, w as Value, b as Value, 1e-3))],
   TokenLogProb: [one(shapes([3, 5]), ([x], [i]) => tokenLogProb(x as Value, i as Value).picked, { indices: [{ shape: [3, 1], data: [4, 0, 2] }] })],
+  Recomputed: [
+    one(shapes([3, 4], [4, 4], [4]), ([x, w, b]) => {
+      const block = (y: Value): Value => e.mul(e.sigmoid(gemm(y, w as Value, { bias: b as Value })), y)
+      const inner = (y: Value): Value => recomputed(block(y), (z) => [softmax(z)])[0] as Value
+      return recomputed(x as Value, (y) => [inner(block(y))])[0] as Value
+    }),
+    one(shapes([2, 3]), ([x]) => {
+      const [a, b] = recomputed(x as Value, (y) => [e.exp(y), e.mul(y, y), e.sigmoid(y)]) as [Value, Value]
+      return e.add(e.mul(a, b), e.mul(x as Value, 2))
+    })
+  ],
   PermuteRows: [
     one(shapes([3, 2]), ([x], [i, j]) => permuteRows(x as Value, i as Value, j as Value), {
       indices: [{ shape: [3], data: [2, 0, 1] }, { shape: [3], data: [1, 2, 0] }]

@@ -18,6 +18,13 @@ export const TINY: VisionLanguageConfig = {
   ids: { imagePad: 1, videoPad: 2, visionStart: 3, visionEnd: 4, eos: [5], pad: 0 }
 }
 
+/** The same of the other family: no windows, an untied head. */
+export const TINY2: VisionLanguageConfig = {
+  ...TINY,
+  text: { ...TINY.text, tied: false },
+  vision: { ...TINY.vision, family: 'qwen2_vl', windowSize: 0, fullAttentionBlocks: [0, 1], tokensPerSecond: 0, hiddenAct: 'quick_gelu' }
+}
+
 export function tinyModel(config: VisionLanguageConfig = TINY, seed = 1, settings: ModelSettings = { threads: 1 }): VisionLanguageModel {
   return new VisionLanguageModel(config, initialWeights(config, Random.seeded(seed, 'tiny')), settings)
 }

@@ -3,6 +3,7 @@ import { add, scalar } from '#main/onnx/build/elementwise.ts'
 import { expand, zeros } from '#main/onnx/build/layout.ts'
 import type { Node, Value } from '#main/onnx/graph.ts'
 import { GRADIENTS } from './gradients/table.ts'
+import type { Propagate } from './rule.ts'
 
 /**
  * Extends the graph with the gradients of `loss` (a scalar, or summed over its elements) with respect to the values `wrt`, in that
@@ -12,16 +13,20 @@ import { GRADIENTS } from './gradients/table.ts'
 export function backward(loss: Value, wrt: readonly Value[]): Value[] {
   const graph = loss.graph
   const forward = [...graph.nodes]
-  const needed = dependents(forward, wrt)
-  const gradients = new Map<Value, Value>([[loss, expand(scalar(graph, 1, loss.dtype), loss.shape)]])
-  for (const node of forward.reverse()) {
+  const gradients = propagate(forward, new Map([[loss, expand(scalar(graph, 1, loss.dtype), loss.shape)]]), wrt)
+  return wrt.map((value) => gradients.get(value) ?? zeros(graph, value.shape, value.dtype))
+}
+
+const propagate: Propagate = (nodes, gradients, wrt) => {
+  const needed = dependents(nodes, wrt)
+  for (const node of [...nodes].reverse()) {
     const dys = node.outputs.map((output) => gradients.get(output) ?? null)
     const dy = dys.find((value) => value !== null)
     if (!dy || !node.outputs.some((output) => needed.has(output))) continue
     const row = GRADIENTS[node.op]
     if (row === 'none') continue
     if (row === 'unsupported') throw new SightlineError('unsupported', `${node.op} has no gradient rule`)
-    const builders = row(dys[0] ?? dy, node, dys)
+    const builders = row(dys[0] ?? dy, node, dys, propagate)
     node.inputs.forEach((input, i) => {
       const build = builders[i]
       if (!input || !build || !needed.has(input)) return
@@ -29,7 +34,7 @@ export function backward(loss: Value, wrt: readonly Value[]): Value[] {
       gradients.set(input, sofar ? add(sofar, build()) : build())
     })
   }
-  return wrt.map((value) => gradients.get(value) ?? zeros(graph, value.shape, value.dtype))
+  return gradients
 }
 
 /** The values whose gradient is wanted or passes on the way: `wrt` and everything computed from it. */

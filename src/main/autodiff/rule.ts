@@ -5,7 +5,10 @@ import type { Node, Value } from '#main/onnx/graph.ts'
  * The gradient of one operation. Given the gradient of its first output (and of all outputs for operations with several), it
  * returns per input either how to build that input's gradient or null. Builders run only for inputs that need one.
  */
-export type GradientRule = (dy: Value, node: Node, dys: readonly (Value | null)[]) => readonly ((() => Value) | null)[]
+export type GradientRule = (dy: Value, node: Node, dys: readonly (Value | null)[], propagate: Propagate) => readonly ((() => Value) | null)[]
+
+/** The backward walk itself, for rules of groups: gradients of all values that depend on `wrt`, from those given in `gradients`. */
+export type Propagate = (nodes: readonly Node[], gradients: Map<Value, Value>, wrt: readonly Value[]) => Map<Value, Value>
 
 /** A row of the table: a rule; `none` where the result does not depend smoothly on any input; `unsupported` where we have no rule. */
 export type GradientRow = GradientRule | 'none' | 'unsupported'

@@ -41,7 +41,7 @@ export class ImageEncoder {
       graph.output('features', visionTower(graph, vision, weightInputs(graph, this.#model.weights)))
       return graph
     })
-    const outputs = await session.run(new Map([...this.#model.weights, ...visionFeeds(images, vision)]))
+    const outputs = await session.run(new Map([...await this.#model.merged(), ...visionFeeds(images, vision)]))
     const features = floatData(outputs, 'features')
     let row = 0
     for (const image of images) {

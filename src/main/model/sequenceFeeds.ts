@@ -6,6 +6,7 @@ import { visionFeeds } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
 import type { TokenSample } from './sequence.ts'
 
+import { targetsName } from './sequenceGraph.ts'
 /** Sequences are padded on the right to a multiple of this. */
 const PAD_TO = 32
 
@@ -21,6 +22,13 @@ export interface SequenceBatch {
   readonly images: readonly PatchedImage[]
   readonly featureRows: ReadonlyMap<PatchedImage, number>
 }
+  /** Pieces the head must be run in (`SequenceOptions.chunks`); `feeds` fit a graph of that many. */
+  readonly chunks: number
+}
+
+/** Rows of logits at a time that take 256 MiB. */
+export function defaultHeadRows(config: VisionLanguageConfig): number {
+  return Math.max(1, Math.floor(2 ** 26 / config.text.vocabSize))
 
 /** Assembles batches for one configuration; keeps the rotary table and the causal masks between batches. */
 export class SequenceFeeder {
@@ -33,16 +41,23 @@ export class SequenceFeeder {
     this.#rotary = new RotaryTable(config.text.headDim, config.text.ropeTheta, config.text.mropeSection)
   }
 
-  /** All samples as one batch, padded to the longest rounded up to 32. Throws `bad_input` naming a sample whose images do not fit. */
-  batch(samples: readonly TokenSample[]): SequenceBatch {
+  /**
+   * All samples as one batch, padded to the longest rounded up to 32, the head in pieces of at most `headRows` rows. Throws
+   * `bad_input` naming a sample whose images do not fit.
+   */
+  batch(samples: readonly TokenSample[], headRows = Infinity): SequenceBatch {
     const length = Math.ceil(Math.max(...samples.map((sample) => sample.ids.length), 1) / PAD_TO) * PAD_TO
     const targets = targetsOf(samples, length)
     const { images, featureRows } = this.#distinctImages(samples)
     const feeds = visionFeeds(images, this.#config.vision)
     for (const [name, value] of this.#textFeeds(samples, length, featureRows)) feeds.set(name, value)
     feeds.set('predicting', indices([targets.rows.length], targets.rows))
-    feeds.set('targets', indices([targets.ids.length, 1], targets.ids))
-    return { feeds, samples: targets.samples, tokens: targets.tokens, weights: targets.weights, images, featureRows }
+    const chunks = pieces(targets.ids.length, headRows)
+    for (let i = 0; i < chunks; i++) {
+      const part = targets.ids.subarray(Math.floor((i * targets.ids.length) / chunks), Math.floor(((i + 1) * targets.ids.length) / chunks))
+      feeds.set(targetsName(i, chunks), indices([part.length, 1], part))
+    }
+    return { feeds, samples: targets.samples, tokens: targets.tokens, weights: targets.weights, images, featureRows, chunks }
   }
 
   #textFeeds(samples: readonly TokenSample[], length: number, featureRows: ReadonlyMap<PatchedImage, number>): [string, HostTensor][] {
@@ -104,6 +119,11 @@ export class SequenceFeeder {
       throw new SightlineError(error.code, error.message, { where: `sample ${sample} of the batch`, cause: error })
     }
   }
+}
+
+/** How many pieces of at most `most` rows: a power of two where there are rows enough, since each count takes a graph of its own. */
+function pieces(rows: number, most: number): number {
+  return Math.min(rows, 2 ** Math.ceil(Math.log2(Math.max(1, rows / most))))
 }
 
 /** One merged cell of nothing. */

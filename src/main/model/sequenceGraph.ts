@@ -1,11 +1,14 @@
 import { attention } from '#main/onnx/build/attention.ts'
 import { exp, mul, neg } from '#main/onnx/build/elementwise.ts'
 import { gatherRows } from '#main/onnx/build/gather.ts'
-import { reshape, transpose } from '#main/onnx/build/layout.ts'
+import { concat, reshape, split, transpose } from '#main/onnx/build/layout.ts'
 import { tokenLogProb } from '#main/onnx/build/normalize.ts'
+import { recomputed } from '#main/onnx/build/recompute.ts'
 import { reduceSum } from '#main/onnx/build/reduce.ts'
+import { sum } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { VisionLanguageConfig } from './config.ts'
+import { type BlockWrapper, plainBlock } from './families/block.ts'
 import { type Attend, decoderStack, embedTokens, languageHead } from './families/text.ts'
 import { visionTower } from './families/vision.ts'
 import type { Weights } from './weights.ts'
@@ -20,24 +23,47 @@ export interface SequenceValues {
   readonly features: Value
 }
 
+export interface SequenceOptions {
+  /** Keep only what enters a block for the backward pass, which computes the rest again: less memory, about a third more time. */
+  readonly recompute?: boolean
+  /** Pieces the head is run in, so that only one piece's logits exist at a time; `SequenceBatch.chunks`. */
+  readonly chunks?: number
+}
+
 /**
  * Whole right-padded sequences at once: the inputs of `sequenceFeeds` (sequenceFeeds.ts), logits only at the K rows that predict a
  * target. Padding comes after every real token, so the causal mask alone keeps it out.
  */
-export function sequenceGraph(graph: Graph, config: VisionLanguageConfig, weights: Weights): SequenceValues {
-  const features = visionTower(graph, config.vision, weights)
-  const hidden = hiddenStates(graph, config, weights, features)
-  const logits = languageHead(gatherRows(hidden, graph.input('predicting', ['K'], 'i64')), config.text, weights)
-  const { picked, all } = tokenLogProb(logits, graph.input('targets', ['K', 1], 'i64'))
-  return { logProbs: picked, entropy: neg(reduceSum(mul(exp(all), all), [-1])), features }
+export function sequenceGraph(graph: Graph, config: VisionLanguageConfig, weights: Weights, { recompute = false, chunks = 1 }: SequenceOptions = {}): SequenceValues {
+  const wrap = recompute ? recomputedBlock : plainBlock
+  const features = visionTower(graph, config.vision, weights, wrap)
+  const hidden = hiddenStates(graph, config, weights, features, wrap)
+  const scored = (rows: Value, targets: Value): [Value, Value] => {
+    const { picked, all } = tokenLogProb(languageHead(rows, config.text, weights), targets)
+    return [picked, neg(reduceSum(mul(exp(all), all), [-1]))]
+  }
+  const sizes = chunks === 1 ? ['K'] : Array.from({ length: chunks }, (_, i) => `K${i}`)
+  const targets = sizes.map((size, i) => graph.input(targetsName(i, chunks), [size, 1], 'i64'))
+  const selected = gatherRows(hidden, graph.input('predicting', [sum(sizes)], 'i64'))
+  if (chunks === 1) {
+    const [logProbs, entropy] = scored(selected, targets[0] as Value)
+    return { logProbs, entropy, features }
+  }
+  const parts = split(selected, sizes, 0).map((rows, i) => recomputed(rows, (same) => scored(same, targets[i] as Value)) as [Value, Value])
+  return { logProbs: concat(parts.map(([logProbs]) => logProbs), 0), entropy: concat(parts.map(([, entropy]) => entropy), 0), features }
 }
+
+/** Input name of the targets of piece `i` of the head. */
+export const targetsName = (i: number, chunks: number): string => (chunks === 1 ? 'targets' : `targets.${i}`)
+
+const recomputedBlock: BlockWrapper = (x, block) => recomputed(x, (rows) => [block(rows)])[0] as Value
 
 /** Logits of every row [B*T, vocabulary], for comparison with other implementations. */
 export function logitsGraph(graph: Graph, config: VisionLanguageConfig, weights: Weights): Value {
   return languageHead(hiddenStates(graph, config, weights, visionTower(graph, config.vision, weights)), config.text, weights)
 }
 
-function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weights, features: Value): Value {
+function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weights, features: Value, wrap: BlockWrapper = plainBlock): Value {
   const { text } = config
   const ids = reshape(graph.input('ids', ['B', 'T'], 'i64'), ['B*T'])
   const embedded = embedTokens(ids, graph.input('rows', ['B*T'], 'i64'), features, weights)
@@ -48,5 +74,5 @@ function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weigh
     const mixed = attention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), causal, text.headDim ** -0.5)
     return reshape(transpose(mixed, [0, 2, 1, 3]), ['B*T', text.heads * text.headDim])
   }
-  return decoderStack(embedded, text, weights, angles, attend)
+  return decoderStack(embedded, text, weights, angles, attend, wrap)
 }

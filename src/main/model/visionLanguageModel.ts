@@ -3,8 +3,9 @@ import { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { parametersOf } from './families/parameters.ts'
+import { type LoraAdapter, mergeAdapter } from './lora.ts'
 import type { TokenSample } from './sequence.ts'
-import { type SequenceBatch, SequenceFeeder } from './sequenceFeeds.ts'
+import { defaultHeadRows, type SequenceBatch, SequenceFeeder } from './sequenceFeeds.ts'
 import { sequenceGraph } from './sequenceGraph.ts'
 import { checkWeights, weightInputs } from './weights.ts'
 
@@ -26,6 +27,9 @@ export class VisionLanguageModel {
   readonly settings: ModelSettings
   readonly sessions: SessionCache
   readonly feeder: SequenceFeeder
+  /** A low-rank adapter on top of the weights, or none. Replaced as a whole, never changed in place. */
+  adapter: LoraAdapter | null = null
+  #merged: { readonly adapter: LoraAdapter; readonly weights: Promise<Map<string, HostTensor>> } | null = null
 
   /** Throws `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
   constructor(config: VisionLanguageConfig, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
@@ -37,13 +41,23 @@ export class VisionLanguageModel {
     this.feeder = new SequenceFeeder(config)
   }
 
+  /** The weights as they act: those of `weights` with the adapter added, made once for each adapter. Sampling and scoring read these. */
+  async merged(): Promise<ReadonlyMap<string, HostTensor>> {
+    const { adapter } = this
+    if (!adapter) return this.weights
+    if (this.#merged?.adapter !== adapter) this.#merged = { adapter, weights: mergeAdapter(this.weights, adapter, this.sessions) }
+    return await this.#merged.weights
+  }
+
   /** Log p of every target token (loss weight not 0) under the full softmax at temperature 1; 0 elsewhere. Per sample [ids.length]. */
   async logProbs(samples: readonly TokenSample[]): Promise<Float32Array[]> {
-    const session = await this.sessions.get('score', () => this.#scoreGraph())
+    const weights = await this.merged()
+    const headRows = defaultHeadRows(this.config)
     const all = samples.map((sample) => new Float32Array(sample.ids.length))
     for (const part of parts(samples)) {
-      const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample))
-      const outputs = await session.run(new Map([...this.weights, ...batch.feeds]), ['logProbs'])
+      const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample), headRows)
+      const session = await this.sessions.get(`score ${batch.chunks}`, () => this.#scoreGraph(batch.chunks))
+      const outputs = await session.run(new Map([...weights, ...batch.feeds]), ['logProbs'])
       spread(floatData(outputs, 'logProbs'), batch, part.map((index) => all[index] as Float32Array))
     }
     return all
@@ -54,9 +68,9 @@ export class VisionLanguageModel {
     await this.sessions.close()
   }
 
-  #scoreGraph(): Graph {
+  #scoreGraph(chunks: number): Graph {
     const graph = new Graph()
-    const { logProbs, entropy } = sequenceGraph(graph, this.config, weightInputs(graph, this.weights))
+    const { logProbs, entropy } = sequenceGraph(graph, this.config, weightInputs(graph, this.weights), { chunks })
     graph.output('logProbs', logProbs)
     graph.output('entropy', entropy)
     return graph

@@ -19,6 +19,10 @@ export interface Node {
   readonly body?: readonly Node[]
   /** Inner values a composite's gradient rule reads again. */
   readonly saved?: readonly Value[]
+  /** Builds a group's outputs once more, from another first input. */
+  readonly rebuild?: (first: Value) => readonly Value[]
+  /** The graph a loop runs over and over. */
+  readonly loop?: Graph
 }
 
 export type ConstantData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array
@@ -110,6 +114,20 @@ export class Graph {
   }
 
   /** A 1-D int64 tensor holding `shape`, constant where possible, else assembled from the sizes of inputs. */
+  /** A composite of several outputs that reads `first` and whatever else its body takes from outside, and can be built again. */
+  group(op: OpName, first: Value, build: (first: Value) => readonly Value[]): Value[] {
+    const outer = this.#emitted
+    const body: Node[] = []
+    this.#emitted = body
+    const outputs = [...build(first)]
+    this.#emitted = outer
+    const plain = flatNodes(body)
+    const own = new Set<Value | null>([null, first, ...plain.flatMap((node) => node.outputs), ...this.constants.map(({ value }) => value)])
+    const outside = new Set(plain.flatMap((node) => node.inputs.filter((input) => !own.has(input))))
+    outer.push({ op, inputs: [first, ...outside], outputs, attributes: {}, facts: {}, body, rebuild: build })
+    return outputs
+  }
+
   shapeVector(shape: Shape): Value {
     const key = `shape:${formatShape(shape)}`
     const known = this.#shared.get(key)

@@ -21,7 +21,7 @@ export interface AuxiliaryHead {
  * `norm` (scalar; 1 for the policy loss), and for the policy loss `advantages`, `oldLogProbs` and, with KL, `refLogProbs`, all [K, 1].
  */
 export function objectiveLoss(graph: Graph, objective: Objective, logProbs: Value): Value {
-  const column = (name: string): Value => graph.input(name, ['K', 1])
+  const column = (name: string): Value => graph.input(name, logProbs.shape)
   const weights = column('weights')
   const gain = objective.kind === 'sft' ? logProbs : policyGain(objective, logProbs, column)
   return div(neg(total(mul(gain, weights))), graph.input('norm', []))

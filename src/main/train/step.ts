@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { Random } from '#shared/domain/random.ts'
 import { parametersOf } from '../model/families/parameters.ts'
+import { type LoraSettings, newAdapter } from '../model/lora.ts'
+import { dropoutMasks } from '../model/loraDropout.ts'
 import type { StepSample } from '../model/sequence.ts'
+import { defaultHeadRows, type SequenceBatch } from '../model/sequenceFeeds.ts'
 import { spread, type VisionLanguageModel } from '../model/visionLanguageModel.ts'
 import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
 import { readSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
@@ -14,13 +17,22 @@ import { objectiveFeeds, type StepTotals, stepTotals } from './stepFeeds.ts'
 import { applyGraph, fusedStepGraph, gradientGraph, gradientName, type TrainedParameter, type TrainGraphSettings } from './trainGraph.ts'
 
 export interface TrainerOptions extends Partial<AdamWSettings> {
-  /** `text` freezes vision tower and merger, as the paper does. */
-  readonly trainable: 'all' | 'text'
+  /**
+   * `text` freezes vision tower and merger, as the paper does; `lora` freezes every weight and trains low-rank adapters beside them:
+   * the model's own, or fresh ones of these settings when it has none.
+   */
+  readonly trainable: 'all' | 'text' | { readonly lora: LoraSettings }
   readonly objective: Objective
   /** Classifiers on the visual features, trained beside the model and kept out of its checkpoint. */
   readonly auxiliary?: AuxiliaryHead
   /** Padded tokens of one run; a larger step is split and its gradients summed. */
   readonly maxTokens?: number
+  /** Blocks keep only their inputs and are computed again in the backward pass: less memory, more time. */
+  readonly recompute?: boolean
+  /** Rows of logits that exist at a time at most; default: 256 MiB of them. */
+  readonly headRows?: number
+  /** Of the adapters' first values and their dropout. */
+  readonly seed?: number
 }
 
 export interface StepResult {
@@ -44,27 +56,34 @@ export class Trainer {
   readonly #model: VisionLanguageModel
   readonly #graph: TrainGraphSettings
   readonly #maxTokens: number
+  readonly #headRows: number
+  readonly #seed: number
   /** Weights of the auxiliary head. */
   readonly #extra: Map<string, HostTensor>
   readonly #moments: Map<string, HostTensor>
   readonly #key: string
   #steps = 0
 
+  /** Throws `bad_input` when weights are to be trained beneath an adapter. */
   constructor(model: VisionLanguageModel, options: TrainerOptions) {
+    const { objective, trainable, auxiliary = null, recompute = false } = options
     this.#model = model
     this.#maxTokens = options.maxTokens ?? MAX_TOKENS
-    const auxiliary = options.auxiliary ?? null
+    this.#headRows = options.headRows ?? defaultHeadRows(model.config)
+    this.#seed = options.seed ?? 0
     this.#extra = auxiliaryWeights(auxiliary, model.config.vision.outWidth)
+    if (typeof trainable === 'object') model.adapter ??= newAdapter(model.config, trainable.lora, Random.seeded(this.#seed, 'adapter'))
+    else if (model.adapter) throw new SightlineError('bad_input', 'the model has an adapter on its weights', { advice: 'train the adapter, or merge it first' })
     const trained: TrainedParameter[] = [
-      ...parametersOf(model.config).filter(({ group }) => options.trainable === 'all' || group === 'text'),
-      ...[...this.#extra].map(([name, { shape }]) => ({ name, shape, decay: true }))
+      ...trainedParameters(model, trainable), ...[...this.#extra].map(([name, { shape }]) => ({ name, shape, decay: true }))
     ]
-    const { objective, trainable } = options
+    const { adapter } = model
     this.#graph = {
-      config: model.config, tensors: new Map([...model.weights, ...this.#extra]), trained, objective, auxiliary, optimizer: adamWSettings(options)
+      config: model.config, tensors: new Map([...model.weights, ...(adapter?.tensors ?? []), ...this.#extra]), trained, objective, auxiliary,
+      optimizer: adamWSettings(options), adapted: adapter, recompute
     }
     this.#moments = new Map(trained.flatMap(({ name, shape }) => [[firstMoment(name), floats(shape)], [secondMoment(name), floats(shape)]]))
-    this.#key = JSON.stringify([trainable, objective, auxiliary, this.#graph.optimizer])
+    this.#key = JSON.stringify([trainable, objective, auxiliary, recompute, adapter && [...adapter.scales, adapter.dropout], this.#graph.optimizer])
   }
 
   /** Steps taken, skipped ones included. */
@@ -83,7 +102,7 @@ export class Trainer {
     const parts = microBatches(scored, this.#maxTokens)
     const totals = stepTotals(scored, this.#graph)
     const taken = { ...this.#corrections(), ...scalars({ learningRate }) }
-    const state = new Map([...this.#model.weights, ...this.#extra, ...this.#moments, ...Object.entries(taken)])
+    const state = new Map([...this.#model.weights, ...(this.#model.adapter?.tensors ?? []), ...this.#extra, ...this.#moments, ...Object.entries(taken)])
     const result = parts.length === 1 ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
     const gradNorm = floatData(result.outputs, 'gradNorm')[0] ?? Number.NaN
     const skipped = !Number.isFinite(gradNorm)
@@ -112,28 +131,28 @@ export class Trainer {
       if (value?.shape.join() !== shape.join()) throw new SightlineError('bad_checkpoint', `the training state has no ${name} of shape [${shape.join(', ')}]`, { where: path })
       return floats(shape, value.data)
     }
+    this.#setWeights(new Map(this.#graph.trained.map(({ name, shape }) => [name, take(name, shape)])))
     for (const { name, shape } of this.#graph.trained) {
-      this.#setWeight(name, take(name, shape))
       for (const moment of [firstMoment(name), secondMoment(name)]) this.#moments.set(moment, take(moment, shape))
     }
     this.#steps = take(STEP, [1]).data[0] as number
   }
 
   async #fused(samples: readonly StepSample[], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
-    const session = await this.#model.sessions.get(`train ${this.#key}`, () => fusedStepGraph(this.#graph))
-    const batch = this.#model.feeder.batch(samples)
-    const outputs = await session.run(new Map([...state, ...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)]))
+    const { batch, feeds } = this.#feeds(samples, totals, 0)
+    const session = await this.#model.sessions.get(`train ${batch.chunks} ${this.#key}`, () => fusedStepGraph(this.#graph, batch.chunks))
+    const outputs = await session.run(new Map([...state, ...feeds]))
     spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
     return { loss: floatData(outputs, 'loss')[0] ?? Number.NaN, entropy: sumOf(floatData(outputs, 'entropy')), outputs }
   }
 
   async #accumulated(parts: readonly StepSample[][], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
-    const session = await this.#model.sessions.get(`gradients ${this.#key}`, () => gradientGraph(this.#graph))
     const gradients = new Map<string, HostTensor>(this.#graph.trained.map(({ name, shape }) => [gradientName(name), floats(shape)]))
     let [loss, entropy] = [0, 0]
-    for (const samples of parts) {
-      const batch = this.#model.feeder.batch(samples)
-      const outputs = await session.run(new Map([...state, ...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)]))
+    for (const [part, samples] of parts.entries()) {
+      const { batch, feeds } = this.#feeds(samples, totals, part)
+      const session = await this.#model.sessions.get(`gradients ${batch.chunks} ${this.#key}`, () => gradientGraph(this.#graph, batch.chunks))
+      const outputs = await session.run(new Map([...state, ...feeds]))
       spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
       for (const name of gradients.keys()) addInto(floatData(gradients, name), floatData(outputs, name))
       loss += floatData(outputs, 'loss')[0] ?? Number.NaN
@@ -143,6 +162,16 @@ export class Trainer {
     return { loss, entropy, outputs: await apply.run(new Map([...state, ...gradients])) }
   }
 
+  /** One micro-batch as inputs. Dropout is drawn from a stream of this step and part, so that a resumed run draws the same. */
+  #feeds(samples: readonly StepSample[], totals: StepTotals, part: number): { batch: SequenceBatch; feeds: Map<string, HostTensor> } {
+    const { config, adapter, feeder } = this.#model
+    const batch = feeder.batch(samples, this.#headRows)
+    const feeds = new Map([...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)])
+    const rows = { tokens: feeds.get('rows')?.shape[0] ?? 0, patches: feeds.get('patches')?.shape[0] ?? 0 }
+    const masks = adapter ? dropoutMasks(config, adapter, rows, Random.seeded(this.#seed, `dropout ${this.#steps} ${part}`)) : []
+    return { batch, feeds: new Map([...feeds, ...masks]) }
+  }
+
   #corrections(): Record<string, HostTensor> {
     const t = this.#steps + 1
     const { beta1, beta2 } = this.#graph.optimizer
@@ -150,21 +179,28 @@ export class Trainer {
   }
 
   #adopt(outputs: ReadonlyMap<string, HostTensor>): void {
+    this.#setWeights(new Map(this.#graph.trained.map(({ name }) => [name, outputs.get(nextName(name)) as HostTensor])))
     for (const { name } of this.#graph.trained) {
-      this.#setWeight(name, outputs.get(nextName(name)) as HostTensor)
       this.#moments.set(firstMoment(name), outputs.get(`${nextName(name)}/m`) as HostTensor)
       this.#moments.set(secondMoment(name), outputs.get(`${nextName(name)}/v`) as HostTensor)
     }
   }
 
   #weight(name: string): HostTensor {
-    return (this.#extra.get(name) ?? this.#model.weights.get(name)) as HostTensor
+    return (this.#extra.get(name) ?? this.#model.adapter?.tensors.get(name) ?? this.#model.weights.get(name)) as HostTensor
   }
 
-  #setWeight(name: string, value: HostTensor): void {
-    const owner = this.#extra.has(name) ? this.#extra : this.#model.weights
-    owner.set(name, value)
+  #setWeights(values: ReadonlyMap<string, HostTensor>): void {
+    const { adapter, weights } = this.#model
+    const adapted = new Map(adapter?.tensors)
+    for (const [name, value] of values) (this.#extra.has(name) ? this.#extra : adapted.has(name) ? adapted : weights).set(name, value)
+    if (adapter) this.#model.adapter = { ...adapter, tensors: adapted }
   }
+}
+
+function trainedParameters(model: VisionLanguageModel, trainable: TrainerOptions['trainable']): TrainedParameter[] {
+  if (typeof trainable === 'object') return [...(model.adapter?.tensors ?? [])].map(([name, { shape }]) => ({ name, shape, decay: true }))
+  return parametersOf(model.config).filter(({ group }) => trainable === 'all' || group === 'text')
 }
 
 interface Ran {

@@ -3,7 +3,7 @@ import { Graph, type Value } from '#main/onnx/graph.ts'
 import { backward } from '../autodiff/backward.ts'
 import type { VisionLanguageConfig } from '../model/config.ts'
 import { sequenceGraph } from '../model/sequenceGraph.ts'
-import { weightInputs } from '../model/weights.ts'
+import { type AdaptedModules, type Weights, weightInputs } from '../model/weights.ts'
 import { type AuxiliaryHead, auxiliaryLoss, type Objective, objectiveLoss } from './lossGraph.ts'
 import { adamW, type AdamWSettings } from './optimizer.ts'
 
@@ -22,20 +22,24 @@ export interface TrainGraphSettings {
   readonly objective: Objective
   readonly auxiliary: AuxiliaryHead | null
   readonly optimizer: AdamWSettings
+  /** The adapter's modules; `tensors` then holds its A and B too. */
+  readonly adapted?: AdaptedModules | null
+  /** Blocks keep only their inputs and are computed again in the backward pass. */
+  readonly recompute?: boolean
 }
 
 export const gradientName = (name: string): string => `gradient/${name}`
 
-/** Forward, loss, gradients and AdamW in one run: outputs `loss`, `logProbs`, `entropy`, `gradNorm`, next weights and moments. */
-export function fusedStepGraph(settings: TrainGraphSettings): Graph {
-  const { graph, weights, gradients } = lossAndGradients(settings)
+/** Forward, loss, gradients and AdamW in one run, the head in `chunks` pieces: outputs `loss`, `logProbs`, `entropy`, `gradNorm`, next weights and moments. */
+export function fusedStepGraph(settings: TrainGraphSettings, chunks = 1): Graph {
+  const { graph, weights, gradients } = lossAndGradients(settings, chunks)
   adamW(graph, settings.trained.map(({ name, decay }, i) => ({ name, decay, weight: weights(name), gradient: gradients[i] as Value })), settings.optimizer)
   return graph
 }
 
 /** Forward, loss and gradients: outputs `loss`, `logProbs`, `entropy` and `gradient/<name>`, to be summed over micro-batches. */
-export function gradientGraph(settings: TrainGraphSettings): Graph {
-  const { graph, gradients } = lossAndGradients(settings)
+export function gradientGraph(settings: TrainGraphSettings, chunks = 1): Graph {
+  const { graph, gradients } = lossAndGradients(settings, chunks)
   settings.trained.forEach(({ name }, i) => graph.output(gradientName(name), gradients[i] as Value))
   return graph
 }
@@ -49,12 +53,12 @@ export function applyGraph({ trained, tensors, optimizer }: TrainGraphSettings):
   return graph
 }
 
-function lossAndGradients({ config, tensors, trained, objective, auxiliary }: TrainGraphSettings): {
-  graph: Graph; weights: (name: string) => Value; gradients: Value[]
+function lossAndGradients({ config, tensors, trained, objective, auxiliary, adapted = null, recompute = false }: TrainGraphSettings, chunks: number): {
+  graph: Graph; weights: Weights; gradients: Value[]
 } {
   const graph = new Graph()
-  const weights = weightInputs(graph, tensors)
-  const { logProbs, entropy, features } = sequenceGraph(graph, config, weights)
+  const weights = weightInputs(graph, tensors, adapted)
+  const { logProbs, entropy, features } = sequenceGraph(graph, config, weights, { recompute, chunks })
   const main = objectiveLoss(graph, objective, logProbs)
   const loss = auxiliary ? add(main, auxiliaryLoss(graph, auxiliary, features, weights)) : main
   const gradients = backward(loss, trained.map(({ name }) => weights(name)))

@@ -1,7 +1,7 @@
 import { groupedRows } from '#main/onnx/build/attention.ts'
 import { add, exp, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
-import { addElements, permuteRows } from '#main/onnx/build/gather.ts'
-import { matrixTranspose, reshape } from '#main/onnx/build/layout.ts'
+import { addElements, gatherRows, permuteRows } from '#main/onnx/build/gather.ts'
+import { integers, matrixTranspose, reshape, zeros } from '#main/onnx/build/layout.ts'
 import { matmul } from '#main/onnx/build/matmul.ts'
 import { rotary } from '#main/onnx/build/normalize.ts'
 import { reduceMean, reduceSum, sumTo } from '#main/onnx/build/reduce.ts'
@@ -66,6 +66,26 @@ const layerNorm: GradientRow = (dy, node) => {
   ]
 }
 
+/**
+ * Builds the group again and walks back through the copy. The copy starts from x + 0 dy[0]: the runtime would merge an exact copy with
+ * the original and keep all its values, and nothing would make it wait for the backward pass.
+ */
+const recomputed: GradientRow = (dy, node, dys, propagate) => {
+  const x = inputOf(node, 0)
+  let found: Map<Value, Value> | null = null
+  const again = (): Map<Value, Value> => {
+    const start = add(x, mul(gatherRows(reshape(dy, [product(dy.shape)]), integers(dy.graph, [0])), 0))
+    const from = x.graph.nodes.length
+    const outputs = node.rebuild?.(start) ?? []
+    const seeds = new Map(outputs.flatMap((output, i): [Value, Value][] => (dys[i] ? [[output, dys[i]]] : [])))
+    const others = node.inputs.slice(1).filter((input) => input !== null)
+    const gradients = propagate(x.graph.nodes.slice(from), seeds, [start, ...others])
+    const first = gradients.get(start)
+    return first ? gradients.set(x, first) : gradients
+  }
+  return node.inputs.map((input) => (input ? () => (found ??= again()).get(input) ?? zeros(x.graph, input.shape, input.dtype) : null))
+}
+
 export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {
   Attention: attention,
   RmsNorm: rmsNorm,
@@ -85,5 +105,6 @@ export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {
     const [x, index, inverse] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)]
     const flat = (): Value => reshape(dy, [product(index.shape), ...x.shape.slice(1)])
     return [() => reshape(permuteRows(flat(), inverse, index), x.shape), null, null]
-  }
+  },
+  Recomputed: recomputed
 }

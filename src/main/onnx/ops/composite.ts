@@ -17,5 +17,6 @@ export const COMPOSITE = {
   RmsNorm: { domain: 'composite', infer: fromBody },
   LayerNorm: { domain: 'composite', infer: fromBody },
   TokenLogProb: { domain: 'composite', infer: fromBody },
-  PermuteRows: { domain: 'composite', infer: fromBody }
+  PermuteRows: { domain: 'composite', infer: fromBody },
+  Recomputed: { domain: 'composite', infer: fromBody }
 } as const satisfies Record<string, OpRow>
