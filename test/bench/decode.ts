@@ -11,7 +11,7 @@ for (const count of [1, 8, 64]) {
   const decoder = new Decoder(model)
   const requests = Array.from({ length: count }, (_, i) => {
     const { ids, images } = randomSample(random, [randomImage(random, 4, 4, POCKET)], 20, prompt - 39, 1, POCKET)
-    return { sequence: decoder.open(), ids, images, random: Random.seeded(i), maxNewTokens: tokens }
+    return { sequence: decoder.open(), ids, images, seed: i, maxNewTokens: tokens }
   })
   const began = performance.now()
   await decoder.extend(requests)

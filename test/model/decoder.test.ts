@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '#shared/domain/random.ts'
 import { Graph } from '#main/onnx/graph.ts'
 import { Decoder } from '#main/model/decoder.ts'
+import type { Generated, GenerateRequest } from '#main/model/generation.ts'
 import type { TokenSample } from '#main/model/sequence.ts'
 import { SequenceFeeder } from '#main/model/sequenceFeeds.ts'
 import { logitsGraph } from '#main/model/sequenceGraph.ts'
@@ -41,24 +42,26 @@ describe('decoder', () => {
     const observation = randomImage(random, 2, 2)
     const more = [TINY.ids.visionStart, 1, 1, 1, 1, TINY.ids.visionEnd, 9, 8]
     await decoder.extend(open)
-    const first = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, random: Random.seeded(i), maxNewTokens: 4 + i })), SAMPLING)
+    const first = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, seed: i, maxNewTokens: 4 + i })), SAMPLING)
     await decoder.extend(open.map(({ sequence }) => ({ sequence, ids: more, images: [observation] })))
-    const second = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, random: Random.seeded(9 + i), maxNewTokens: 3 })), SAMPLING)
+    const second = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, seed: 9 + i, maxNewTokens: 3 })), SAMPLING)
+    // What was drawn last is still to be read in.
+    await decoder.extend(open.map(({ sequence }) => ({ sequence, ids: [], images: [] })))
     for (const [i, prompt] of prompts.entries()) {
       const ids = Int32Array.from([...prompt.ids, ...(first[i]?.ids ?? []), ...more, ...(second[i]?.ids ?? [])])
       const full = await fullLogits({ ids, images: [...prompt.images, observation], loss: prompt.loss })
       expect(decoder.length(open[i]?.sequence ?? -1)).toBe(ids.length)
-      const last = full[ids.length - 2] as Float32Array
+      const last = full[ids.length - 1] as Float32Array
       const cached = decoder.logits(open[i]?.sequence ?? -1) as Float32Array
       expect(worst(last, cached)).toBeLessThan(2e-5)
     }
   })
 
-  it('returns the log-probabilities the training graph recomputes', async () => {
-    const decoder = new Decoder(model)
+  it.each([[1, 1], [16, 1], [16, 0.7], [1, 1.5], [16, 0]])('with %i tokens a run at temperature %f returns the log-probabilities the training graph recomputes', async (tokensPerRun, temperature) => {
+    const decoder = new Decoder(model, { tokensPerRun })
     const open = prompts.map((prompt) => ({ ...prompt, sequence: decoder.open() }))
     await decoder.extend(open)
-    const written = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, random: Random.seeded(i), maxNewTokens: 70 })), { ...SAMPLING, stopIds: new Set() })
+    const written = await decoder.generate(open.map(({ sequence }, i) => ({ sequence, seed: i, maxNewTokens: 70 })), { ...SAMPLING, temperature, stopIds: new Set() })
     const samples = prompts.map(({ ids, images }, i) => {
       const all = Int32Array.from([...ids, ...(written[i]?.ids ?? [])])
       return { ids: all, images, loss: new Float32Array(all.length).fill(1, ids.length) }
@@ -71,14 +74,67 @@ describe('decoder', () => {
     }
   })
 
+  it.each([{ temperature: 1 }, { temperature: 0.6 }, { temperature: 0 }])('writes the same with a loop in the graph as a token a run, %o', async (rule) => {
+    const write = async (tokensPerRun: number): Promise<Generated[]> => {
+      const decoder = new Decoder(model, { tokensPerRun })
+      const open = Array.from({ length: 7 }, (_, i) => ({ ...(prompts[i % 3] as TokenSample), sequence: decoder.open() }))
+      await decoder.extend(open)
+      const turn = async (seed: number): Promise<Generated[]> =>
+        await decoder.generate(open.map(({ sequence }, i) => ({ sequence, seed: seed + i, maxNewTokens: 1 + 13 * i })), { ...SAMPLING, ...rule })
+      const first = await turn(0)
+      await decoder.extend(open.map(({ sequence }) => ({ sequence, ids: [7, 8, 9], images: [] })))
+      return [...first, ...await turn(100)]
+    }
+    const [single, looped, long] = [await write(1), await write(5), await write(64)]
+    expect(new Set(single.map(({ ending }) => ending))).toEqual(new Set(['stop', 'length']))
+    for (const other of [looped, long]) {
+      expect(other.map(({ ids, ending }) => ({ ids, ending }))).toEqual(single.map(({ ids, ending }) => ({ ids, ending })))
+      other.forEach(({ logProbs, entropies }, i) => {
+        logProbs.forEach((value, k) => expect(Math.abs(value - (single[i]?.logProbs[k] ?? Number.NaN))).toBeLessThan(1e-5))
+        entropies.forEach((value, k) => expect(Math.abs(value - (single[i]?.entropies[k] ?? Number.NaN))).toBeLessThan(1e-5))
+      })
+    }
+  })
+
+  it('ends where a stop text appears, across tokens and within a run', async () => {
+    const decode = (ids: readonly number[]): string => ids.map((id) => String.fromCodePoint(97 + (id % 26))).join('')
+    const write = async (tokensPerRun: number, texts: readonly string[]): Promise<Generated | undefined> => {
+      const decoder = new Decoder(model, { tokensPerRun })
+      const sequence = decoder.open()
+      await decoder.extend([{ sequence, ...(prompts[0] as TokenSample) }])
+      const rule = { ...SAMPLING, stopIds: new Set<number>(), stopTexts: { texts, decode } }
+      const [written] = await decoder.generate([{ sequence, seed: 3, maxNewTokens: 60 }], rule)
+      expect(decoder.length(sequence)).toBe((prompts[0]?.ids.length ?? 0) + (written?.ids.length ?? 0))
+      return written
+    }
+    const whole = await write(8, [])
+    expect(whole?.ending).toBe('length')
+    const text = decode(whole?.ids ?? [])
+    const stop = text.slice(20, 23)
+    for (const tokensPerRun of [1, 8]) {
+      const cut = await write(tokensPerRun, ['never in it', stop])
+      expect(cut?.ending).toBe('text')
+      expect(decode(cut?.ids ?? [])).toBe(text.slice(0, text.indexOf(stop) + 3))
+    }
+  })
+
+  it('keeps top-k and top-p to runs of one token', async () => {
+    const decoder = new Decoder(model, { tokensPerRun: 16 })
+    const sequence = decoder.open()
+    await decoder.extend([{ sequence, ...(prompts[2] as TokenSample) }])
+    const [first] = await decoder.generate([{ sequence: decoder.fork(sequence), seed: 1, maxNewTokens: 20 }], { ...SAMPLING, topK: 1 })
+    const [greedy] = await decoder.generate([{ sequence, seed: 2, maxNewTokens: 20 }], { ...SAMPLING, temperature: 0 })
+    expect(first?.ids).toEqual(greedy?.ids)
+  })
+
   it('draws the same tokens whatever else is in the batch, and after a fork', async () => {
     const decoder = new Decoder(model)
     const alone = decoder.open()
     const prompt = prompts[0] as TokenSample
     await decoder.extend([{ sequence: alone, ...prompt }])
     const forks = [decoder.fork(alone), decoder.fork(alone), decoder.fork(alone)]
-    const requests = (sequences: number[]): { sequence: number; random: Random; maxNewTokens: number }[] =>
-      sequences.map((sequence, i) => ({ sequence, random: Random.seeded(i + 1), maxNewTokens: 20 * (i + 1) }))
+    const requests = (sequences: number[]): GenerateRequest[] =>
+      sequences.map((sequence, i) => ({ sequence, seed: i + 1, maxNewTokens: 20 * (i + 1) }))
     const together = await decoder.generate(requests(forks), SAMPLING)
     const [single] = await decoder.generate(requests([alone]), SAMPLING)
     expect(together[0]?.ids).toEqual(single?.ids)
@@ -95,16 +151,16 @@ describe('decoder', () => {
     const prompt = prompts[2] as TokenSample
     await decoder.extend([a, b].map((sequence) => ({ sequence, ...prompt })))
     const rule = { ...SAMPLING, temperature: 0, stopIds: new Set<number>() }
-    const [whole] = await decoder.generate([{ sequence: a, random, maxNewTokens: 9 }], rule)
-    const [start] = await decoder.generate([{ sequence: b, random, maxNewTokens: 4 }], rule)
-    const [rest] = await decoder.generate([{ sequence: b, random, maxNewTokens: 5 }], rule)
+    const [whole] = await decoder.generate([{ sequence: a, seed: 0, maxNewTokens: 9 }], rule)
+    const [start] = await decoder.generate([{ sequence: b, seed: 0, maxNewTokens: 4 }], rule)
+    const [rest] = await decoder.generate([{ sequence: b, seed: 0, maxNewTokens: 5 }], rule)
     expect([...(start?.ids ?? []), ...(rest?.ids ?? [])]).toEqual(whole?.ids)
   })
 
   it('refuses sequences that are closed or empty', async () => {
     const decoder = new Decoder(model)
     const sequence = decoder.open()
-    await expect(decoder.generate([{ sequence, random, maxNewTokens: 1 }], SAMPLING)).rejects.toThrow(/holds no tokens/)
+    await expect(decoder.generate([{ sequence, seed: 0, maxNewTokens: 1 }], SAMPLING)).rejects.toThrow(/holds no tokens/)
     decoder.close(sequence)
     expect(() => decoder.length(sequence)).toThrow(/is not open/)
   })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { Random } from '#shared/domain/random.ts'
 import { sampleToken, softmaxFacts, type SamplingRule } from '#main/model/sampler.ts'
 
 const PLAIN: SamplingRule = { temperature: 1, topK: 0, topP: 1, bannedIds: new Set() }
@@ -7,10 +6,9 @@ const LOGITS = Float32Array.from([1, 3, 2, 0, -1])
 const PROBABILITIES = Array.from(LOGITS, (x) => Math.exp(x)).map((mass, _, all) => mass / all.reduce((a, b) => a + b))
 
 function frequencies(rule: SamplingRule, draws = 20000): number[] {
-  const random = Random.seeded(11)
   const counts = new Array<number>(LOGITS.length).fill(0)
-  for (let i = 0; i < draws; i++) {
-    const { id } = sampleToken(LOGITS, rule, random)
+  for (let position = 0; position < draws; position++) {
+    const { id } = sampleToken(LOGITS, rule, { seed: 11, position })
     counts[id] = (counts[id] ?? 0) + 1
   }
   return counts.map((count) => count / draws)
@@ -21,18 +19,26 @@ describe('sampler', () => {
     frequencies(PLAIN).forEach((frequency, i) => expect(frequency).toBeCloseTo(PROBABILITIES[i] as number, 1.7))
   })
 
+  it('flattens and sharpens by the temperature', () => {
+    for (const temperature of [0.5, 2]) {
+      const masses = Array.from(LOGITS, (x) => Math.exp(x / temperature))
+      const total = masses.reduce((a, b) => a + b)
+      frequencies({ ...PLAIN, temperature }).forEach((frequency, i) => expect(frequency).toBeCloseTo((masses[i] as number) / total, 1.7))
+    }
+  })
+
   it('never draws banned ids, and still reports the full softmax', () => {
     const rule = { ...PLAIN, bannedIds: new Set([1]) }
     const seen = frequencies(rule)
     expect(seen[1]).toBe(0)
     expect(seen[2]).toBeCloseTo((PROBABILITIES[2] as number) / (1 - (PROBABILITIES[1] as number)), 1.7)
-    const { id, logProb } = sampleToken(LOGITS, rule, Random.seeded(1))
+    const { id, logProb } = sampleToken(LOGITS, rule, { seed: 1, position: 0 })
     expect(logProb).toBeCloseTo(Math.log(PROBABILITIES[id] as number), 6)
   })
 
   it('takes the likeliest allowed token at temperature 0', () => {
-    expect(sampleToken(LOGITS, { ...PLAIN, temperature: 0 }, Random.seeded(1)).id).toBe(1)
-    expect(sampleToken(LOGITS, { ...PLAIN, temperature: 0, bannedIds: new Set([1]) }, Random.seeded(1)).id).toBe(2)
+    expect(sampleToken(LOGITS, { ...PLAIN, temperature: 0 }, { seed: 1, position: 0 }).id).toBe(1)
+    expect(sampleToken(LOGITS, { ...PLAIN, temperature: 0, bannedIds: new Set([1]) }, { seed: 1, position: 0 }).id).toBe(2)
   })
 
   it('keeps the top k, or the smallest set that reaches top p', () => {

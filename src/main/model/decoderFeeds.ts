@@ -3,27 +3,20 @@ import type { VisionLanguageConfig } from './config.ts'
 import type { BatchCache } from './keyValueCache.ts'
 import type { PatchedImage } from './patches.ts'
 
-const HIDDEN = -1e9
+/** Added to scores that must not count. */
+export const HIDDEN = -1e9
 
-/** [B, 1, 1, places + 1]: a single new token looks at the places in use and at itself. */
-export function decodeBias(cache: BatchCache): HostTensor<'f32'> {
-  const width = cache.places + 1
-  const bias = floats([cache.lengths.length, 1, 1, width])
-  cache.lengths.forEach((length, b) => bias.data.fill(HIDDEN, b * width + length, (b + 1) * width - 1))
+/** [B, 1, 1, places]: new tokens look at the places in use only. */
+export function cacheBias(cache: BatchCache): HostTensor<'f32'> {
+  const bias = floats([cache.lengths.length, 1, 1, cache.places])
+  cache.lengths.forEach((length, b) => bias.data.fill(HIDDEN, b * cache.places + length, (b + 1) * cache.places))
   return bias
 }
 
-/** [B, 1, T, places + T]: new tokens look at the places in use and, causally, at each other; padding comes last. */
-export function prefillBias(cache: BatchCache, count: number): HostTensor<'f32'> {
-  const width = cache.places + count
-  const bias = floats([cache.lengths.length, 1, count, width])
-  cache.lengths.forEach((length, b) => {
-    for (let t = 0; t < count; t++) {
-      const row = (b * count + t) * width
-      bias.data.fill(HIDDEN, row + length, row + cache.places)
-      bias.data.fill(HIDDEN, row + cache.places + t + 1, row + width)
-    }
-  })
+/** [T, T]: each of T tokens looks at itself and the ones before it. */
+export function causalBias(count: number): HostTensor<'f32'> {
+  const bias = floats([count, count])
+  for (let t = 0; t < count; t++) bias.data.fill(HIDDEN, t * count + t + 1, (t + 1) * count)
   return bias
 }
 

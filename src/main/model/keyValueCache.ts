@@ -91,19 +91,20 @@ export class BatchCache {
     return this.lengths.some((length) => length >= this.places)
   }
 
-  /** Writes one new place of sequence `b` from rows [B, kvHeads, 1, headDim] per layer and kind. */
-  push(b: number, rows: readonly Float32Array[]): void {
+  /** Writes the first `count` of `stride` new places of sequence `b` from rows [B, kvHeads, stride, headDim] per layer and kind. */
+  push(b: number, rows: readonly Float32Array[], stride: number, count: number): void {
     const { kvHeads, headDim } = this.#text
     const length = this.lengths[b] as number
+    const size = count * headDim
     rows.forEach((row, i) => {
       const data = this.tensors[i]?.data as Float32Array
       for (let head = 0; head < kvHeads; head++) {
         const to = ((b * kvHeads + head) * this.places + length) * headDim
-        const from = (b * kvHeads + head) * headDim
-        for (let d = 0; d < headDim; d++) data[to + d] = row[from + d] as number
+        const from = (b * kvHeads + head) * stride * headDim
+        for (let d = 0; d < size; d++) data[to + d] = row[from + d] as number
       }
     })
-    this.lengths[b] = length + 1
+    this.lengths[b] = length + count
   }
 
   /** Gives each sequence the places taken since the start. */

@@ -1,4 +1,4 @@
-import type { Random } from '#shared/domain/random.ts'
+import { gumbelRow } from './gumbel.ts'
 
 export interface SamplingRule {
   /** 0 takes the likeliest token. */
@@ -19,10 +19,19 @@ export interface SampledToken {
   readonly entropy: number
 }
 
-/** Draws a token from one row of logits with exactly one uniform number (none when greedy). */
-export function sampleToken(logits: Float32Array, rule: SamplingRule, random: Random): SampledToken {
+/** Which noise a token is drawn with: that of its place in its sequence, in the stream of a seed. */
+export interface NoiseKey {
+  readonly seed: number
+  readonly position: number
+}
+
+/**
+ * Draws a token from one row of logits: the argmax of logits / T + Gumbel noise over the ids the rule leaves, in float32 as the
+ * decoder's loop computes it, so that both write the same tokens.
+ */
+export function sampleToken(logits: Float32Array, rule: SamplingRule, key: NoiseKey): SampledToken {
   const { logNorm, entropy } = softmaxFacts(logits)
-  const id = rule.temperature === 0 ? likeliest(logits, rule.bannedIds) : draw(logits, rule, random)
+  const id = rule.temperature === 0 ? likeliest(logits, rule.bannedIds) : draw(logits, rule, key)
   return { id, logProb: (logits[id] as number) - logNorm, entropy }
 }
 
@@ -48,20 +57,18 @@ function likeliest(logits: Float32Array, banned: ReadonlySet<number>): number {
   return best
 }
 
-function draw(logits: Float32Array, rule: SamplingRule, random: Random): number {
-  const allowed = candidates(logits, rule)
-  let max = Number.NEGATIVE_INFINITY
-  for (const i of allowed) max = Math.max(max, logits[i] as number)
-  const masses = new Float64Array(allowed.length)
-  let total = 0
-  for (let k = 0; k < allowed.length; k++) {
-    total += Math.exp(((logits[allowed[k] as number] as number) - max) / rule.temperature)
-    masses[k] = total
+function draw(logits: Float32Array, rule: SamplingRule, { seed, position }: NoiseKey): number {
+  const noise = new Float32Array(logits.length)
+  gumbelRow(seed, position, noise, 0, logits.length)
+  const temperature = Math.fround(rule.temperature)
+  let [best, most] = [-1, Number.NEGATIVE_INFINITY]
+  for (const i of candidates(logits, rule)) {
+    const score = Math.fround(Math.fround((logits[i] as number) / temperature) + (noise[i] as number))
+    if (score < most || (score === most && i > best)) continue
+    best = i
+    most = score
   }
-  const target = random.uniform() * total
-  let k = 0
-  while (k < allowed.length - 1 && (masses[k] as number) <= target) k++
-  return allowed[k] as number
+  return best
 }
 
 /** Ids left after bans, top-k and then top-p (of the tempered distribution), as the usual samplers do. */

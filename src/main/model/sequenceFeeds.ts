@@ -1,12 +1,13 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type HostTensor, floats, indices } from '../runtime/tensor.ts'
 import type { VisionLanguageConfig } from './config.ts'
+import { causalBias } from './decoderFeeds.ts'
 import { RotaryTable, tokenPositions } from './families/positions.ts'
 import { visionFeeds } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
 import type { TokenSample } from './sequence.ts'
-
 import { targetsName } from './sequenceGraph.ts'
+
 /** Sequences are padded on the right to a multiple of this. */
 const PAD_TO = 32
 
@@ -21,7 +22,6 @@ export interface SequenceBatch {
   /** Distinct images in feature order, and the first feature row of each. */
   readonly images: readonly PatchedImage[]
   readonly featureRows: ReadonlyMap<PatchedImage, number>
-}
   /** Pieces the head must be run in (`SequenceOptions.chunks`); `feeds` fit a graph of that many. */
   readonly chunks: number
 }
@@ -29,6 +29,7 @@ export interface SequenceBatch {
 /** Rows of logits at a time that take 256 MiB. */
 export function defaultHeadRows(config: VisionLanguageConfig): number {
   return Math.max(1, Math.floor(2 ** 26 / config.text.vocabSize))
+}
 
 /** Assembles batches for one configuration; keeps the rotary table and the causal masks between batches. */
 export class SequenceFeeder {
@@ -105,8 +106,7 @@ export class SequenceFeeder {
   #mask(length: number): HostTensor {
     const known = this.#causal.get(length)
     if (known) return known
-    const mask = floats([length, length])
-    for (let t = 0; t < length; t++) mask.data.fill(-1e9, t * length + t + 1, (t + 1) * length)
+    const mask = causalBias(length)
     this.#causal.set(length, mask)
     return mask
   }

@@ -35,39 +35,49 @@ export interface Constant {
 interface NodeOptions {
   readonly attributes?: Attributes
   readonly facts?: NodeFacts
+  readonly loop?: Graph
 }
 
 /**
  * A graph under construction: nodes in execution order, typed at build time. `float` is the type of its real numbers, so that one
- * builder serves float32 runs and float64 gradient checks.
+ * builder serves float32 runs and float64 gradient checks. A loop's body is a graph of its own inside another, whose values it captures;
+ * `prefix` keeps its names apart from the outer ones.
  */
 export class Graph {
   readonly nodes: Node[] = []
   readonly inputs: Value[] = []
   readonly outputs: Value[] = []
   readonly constants: Constant[] = []
+  /** Values of the enclosing graph read here, each with its stand-in of the same name. */
+  readonly captured = new Map<Value, Value>()
   readonly float: FloatType
   readonly #sources = new Map<string, { value: Value; axis: number; multiple: number }>()
   readonly #shared = new Map<string, Value>()
+  readonly #prefix: string
   #emitted: Node[] = this.nodes
   #count = 0
 
-  constructor(float: FloatType = 'f32') {
+  constructor(float: FloatType = 'f32', prefix = '') {
     this.float = float
+    this.#prefix = prefix
   }
 
   /** Declares an input; symbols in its shape become sizes that reshapes can ask for. */
   input(name: string, shape: Shape, dtype: DType = this.float): Value {
     if (this.inputs.some((value) => value.name === name)) throw new SightlineError('bad_graph', `two inputs are called ${name}`)
     const value = this.#value(name, { dtype, shape })
-    shape.forEach((dim, axis) => {
-      if (typeof dim !== 'string') return
-      const symbols = factorsOf(dim).filter((factor) => !/^\d+$/.test(factor))
-      const [symbol] = symbols
-      if (!symbol || symbols.length > 1 || this.#sources.has(symbol)) return
-      this.#sources.set(symbol, { value, axis, multiple: symbol === dim ? 1 : Number(factorsOf(dim)[0]) })
-    })
+    this.#learnSizes(value)
     this.inputs.push(value)
+    return value
+  }
+
+  /** A value of the enclosing graph, to be read in this one. */
+  capture(outer: Value): Value {
+    const known = this.captured.get(outer)
+    if (known) return known
+    const value = this.#value(outer.name, outer)
+    this.#learnSizes(value)
+    this.captured.set(outer, value)
     return value
   }
 
@@ -81,10 +91,10 @@ export class Graph {
     return value
   }
 
-  node(op: OpName, inputs: readonly (Value | null)[], { attributes = {}, facts = {} }: NodeOptions = {}): Value[] {
+  node(op: OpName, inputs: readonly (Value | null)[], { attributes = {}, facts = {}, loop }: NodeOptions = {}): Value[] {
     const types = opRow(op).infer({ op, inputs, attributes, facts })
     const outputs = types.map((type) => this.#value(this.#fresh(op), type))
-    this.#emitted.push({ op, inputs, outputs, attributes, facts })
+    this.#emitted.push({ op, inputs, outputs, attributes, facts, ...(loop ? { loop } : {}) })
     return outputs
   }
 
@@ -104,16 +114,6 @@ export class Graph {
     return output
   }
 
-  /** Names a value as an output of the graph. */
-  output(name: string, value: Value): Value {
-    const taken = this.inputs.includes(value) || this.outputs.includes(value) || this.constants.some((constant) => constant.value === value)
-    const named = taken ? this.one('Identity', [value]) : value
-    named.name = name
-    this.outputs.push(named)
-    return named
-  }
-
-  /** A 1-D int64 tensor holding `shape`, constant where possible, else assembled from the sizes of inputs. */
   /** A composite of several outputs that reads `first` and whatever else its body takes from outside, and can be built again. */
   group(op: OpName, first: Value, build: (first: Value) => readonly Value[]): Value[] {
     const outer = this.#emitted
@@ -128,6 +128,16 @@ export class Graph {
     return outputs
   }
 
+  /** Names a value as an output of the graph. */
+  output(name: string, value: Value): Value {
+    const taken = [...this.inputs, ...this.outputs, ...this.captured.values()].includes(value) || this.constants.some((constant) => constant.value === value)
+    const named = taken ? this.one('Identity', [value]) : value
+    named.name = name
+    this.outputs.push(named)
+    return named
+  }
+
+  /** A 1-D int64 tensor holding `shape`, constant where possible, else assembled from the sizes of inputs. */
   shapeVector(shape: Shape): Value {
     const key = `shape:${formatShape(shape)}`
     const known = this.#shared.get(key)
@@ -137,6 +147,17 @@ export class Graph {
       : this.#atTop(() => this.one('Concat', shape.map((dim) => this.#size(dim)), { attributes: { axis: { int: 0 } } }))
     this.#shared.set(key, value)
     return value
+  }
+
+  /** Sizes named by symbols can be read off this value. */
+  #learnSizes(value: Value): void {
+    value.shape.forEach((dim, axis) => {
+      if (typeof dim !== 'string') return
+      const symbols = factorsOf(dim).filter((factor) => !/^\d+$/.test(factor))
+      const [symbol] = symbols
+      if (!symbol || symbols.length > 1 || this.#sources.has(symbol)) return
+      this.#sources.set(symbol, { value, axis, multiple: symbol === dim ? 1 : Number(factorsOf(dim)[0]) })
+    })
   }
 
   #size(dim: Dim): Value {
@@ -184,7 +205,7 @@ export class Graph {
   }
 
   #fresh(stem: string): string {
-    return `${stem}_${this.#count++}`
+    return `${this.#prefix}${stem}_${this.#count++}`
   }
 }
 

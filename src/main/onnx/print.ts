@@ -1,17 +1,21 @@
 import { formatShape } from './dims.ts'
 import type { Graph, Node, Value } from './graph.ts'
 
-/** The graph as text, one line a node, composites indented: for reading and for failing tests. */
+/** The graph as text, one line a node, composites and loops indented: for reading and for failing tests. */
 export function printGraph(graph: Graph): string {
-  const lines = graph.inputs.map((value) => `input ${typed(value)}`)
-  for (const node of graph.nodes) lines.push(...nodeLines(node, ''))
-  return [...lines, ...graph.outputs.map((value) => `output ${typed(value)}`)].join('\n')
+  return graphLines(graph, '').join('\n')
+}
+
+function graphLines(graph: Graph, indent: string): string[] {
+  const line = (kind: string) => (value: Value): string => `${indent}${kind} ${typed(value)}`
+  return [...graph.inputs.map(line('input')), ...graph.nodes.flatMap((node) => nodeLines(node, indent)), ...graph.outputs.map(line('output'))]
 }
 
 function nodeLines(node: Node, indent: string): string[] {
   const inputs = node.inputs.map((input) => input?.name ?? '-').join(', ')
   const line = `${indent}${node.outputs.map(typed).join(', ')} = ${node.op}(${inputs})`
-  return [line, ...(node.body ?? []).flatMap((inner) => nodeLines(inner, `${indent}  `))]
+  const inner = `${indent}  `
+  return [line, ...(node.body ?? []).flatMap((part) => nodeLines(part, inner)), ...(node.loop ? graphLines(node.loop, inner) : [])]
 }
 
 function typed(value: Value): string {

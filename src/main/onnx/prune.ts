@@ -8,6 +8,7 @@ export function liveNodes(graph: Graph): Node[] {
     if (!node.outputs.some((output) => needed.has(output))) continue
     live.push(node)
     for (const input of node.inputs) needed.add(input)
+    for (const outer of node.loop?.captured.keys() ?? []) needed.add(outer)
   }
   return live.reverse()
 }

@@ -38,6 +38,7 @@ export interface NodeFacts {
   readonly scale?: number
   readonly heads?: number
   readonly to?: DType
+  readonly types?: readonly TensorType[]
 }
 
 export interface InferenceRequest {

@@ -8,14 +8,22 @@ import { opRow } from './ops/table.ts'
  * recorded types are what inference says. Throws `bad_graph` naming the first offender.
  */
 export function verify(graph: Graph): void {
+  verifyInside(graph, new Set(), new Set())
+}
+
+/** `names` and `around` are what the enclosing graph has written so far; a loop's body may read it and must not rename it. */
+function verifyInside(graph: Graph, names: Set<string>, around: ReadonlySet<Value>): void {
   const written = new Set<Value>()
-  const names = new Set<string>()
   const write = (value: Value, by: string): void => {
     if (written.has(value)) throw new SightlineError('bad_graph', `${value.name} is written twice, again by ${by}`)
     if (names.has(value.name)) throw new SightlineError('bad_graph', `two values are called ${value.name}`, { where: by })
     if (value.graph !== graph) throw new SightlineError('bad_graph', `${value.name} belongs to another graph`, { where: by })
     written.add(value)
     names.add(value.name)
+  }
+  for (const [outer, value] of graph.captured) {
+    if (!around.has(outer)) throw new SightlineError('bad_graph', `${outer.name} is captured before it is written`)
+    written.add(value)
   }
   for (const value of graph.inputs) write(value, 'the inputs')
   for (const { value, data } of graph.constants) {
@@ -28,6 +36,7 @@ export function verify(graph: Graph): void {
       if (input && !written.has(input)) throw new SightlineError('bad_graph', `${node.op} reads ${input.name} before it is written`)
     }
     checkTypes(node)
+    if (node.loop) verifyInside(node.loop, names, written)
     for (const output of node.outputs) write(output, node.op)
   }
   for (const output of graph.outputs) {

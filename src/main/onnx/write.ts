@@ -11,18 +11,22 @@ const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2,
 
 /** The graph as ONNX model bytes; nodes and constants no output needs are left out. Fields as in onnx.proto3. */
 export function writeModel(graph: Graph): Uint8Array {
-  const nodes = liveNodes(graph)
-  const used = new Set(nodes.flatMap((node) => node.inputs))
-  const body = new ProtoWriter()
-  for (const node of nodes) body.message(1, nodeProto(node))
-  body.text(2, 'sightline')
-  for (const constant of graph.constants) if (used.has(constant.value)) body.message(5, tensorProto(constant))
-  for (const value of graph.inputs) body.message(11, valueProto(value))
-  for (const value of graph.outputs) body.message(12, valueProto(value))
-  const model = new ProtoWriter().int(1, IR_VERSION).text(2, 'sightline').message(7, body)
+  const model = new ProtoWriter().int(1, IR_VERSION).text(2, 'sightline').message(7, graphProto(graph, 'sightline'))
   model.message(8, new ProtoWriter().text(1, '').int(2, OPSET))
   model.message(8, new ProtoWriter().text(1, 'com.microsoft').int(2, 1))
   return model.finish()
+}
+
+function graphProto(graph: Graph, name: string): ProtoWriter {
+  const nodes = liveNodes(graph)
+  const used = new Set(nodes.flatMap((node) => [...node.inputs, ...(node.loop?.captured.keys() ?? [])]))
+  const proto = new ProtoWriter()
+  for (const node of nodes) proto.message(1, nodeProto(node))
+  proto.text(2, name)
+  for (const constant of graph.constants) if (used.has(constant.value)) proto.message(5, tensorProto(constant))
+  for (const value of graph.inputs) proto.message(11, valueProto(value))
+  for (const value of graph.outputs) proto.message(12, valueProto(value))
+  return proto
 }
 
 function nodeProto(node: Node): ProtoWriter {
@@ -31,6 +35,7 @@ function nodeProto(node: Node): ProtoWriter {
   for (const output of node.outputs) proto.text(2, output.name)
   proto.text(3, `${node.outputs[0]?.name}/node`).text(4, node.op)
   for (const [name, value] of Object.entries(node.attributes)) proto.message(5, attributeProto(name, value))
+  if (node.loop) proto.message(5, new ProtoWriter().text(1, 'body').message(6, graphProto(node.loop, 'body')).int(20, 5))
   const { domain } = opRow(node.op)
   return domain ? proto.text(7, domain) : proto
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { Random } from '#shared/domain/random.ts'
 import type { Sampling } from '#shared/domain/trajectory.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { encodeUserTurn } from '../model/chatTemplate.ts'
@@ -96,7 +95,7 @@ export class PolicyTurns implements TurnGenerator {
   async #write(turns: readonly Prepared[], { temperature, topK, topP }: Sampling): Promise<Map<number, Generated>> {
     const rule = { temperature, topK, topP, bannedIds: this.#banned, stopIds: this.#stops }
     const results = await this.#decoder.generate(turns.map(({ request, room }) => ({
-      sequence: this.#at(request).sequence, random: Random.seeded(request.seed, 'turn'), maxNewTokens: Math.min(request.maxTokens, room)
+      sequence: this.#at(request).sequence, seed: request.seed, maxNewTokens: Math.min(request.maxTokens, room)
     })), rule)
     return new Map(turns.map(({ request }, index) => [request.conversation, results[index] as Generated]))
   }

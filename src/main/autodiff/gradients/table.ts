@@ -1,6 +1,7 @@
 import type { OpName } from '#main/onnx/ops/table.ts'
 import type { GradientRow } from '../rule.ts'
 import { COMPOSITE_RULES } from './composite.ts'
+import { CONTROL_RULES } from './control.ts'
 import { ELEMENTWISE_RULES } from './elementwise.ts'
 import { GATHER_RULES } from './gather.ts'
 import { LAYOUT_RULES } from './layout.ts'
@@ -16,5 +17,6 @@ export const GRADIENTS: Record<OpName, GradientRow> = {
   ...REDUCE_RULES,
   ...GATHER_RULES,
   ...NORMALIZE_RULES,
+  ...CONTROL_RULES,
   ...COMPOSITE_RULES
 }

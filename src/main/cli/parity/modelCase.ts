@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { Random } from '#shared/domain/random.ts'
 import { Graph } from '../../onnx/graph.ts'
 import { Decoder } from '../../model/decoder.ts'
 import { parametersOf } from '../../model/families/parameters.ts'
@@ -149,7 +148,7 @@ async function greedy({ model, file, inputs }: OpenCase): Promise<Comparison> {
 
 async function writeGreedily(model: VisionLanguageModel, { rows }: CaseInputs, length: number, bannedIds: ReadonlySet<number>): Promise<number[][]> {
   const decoder = new Decoder(model)
-  const requests = rows.map(({ ids, images }) => ({ sequence: decoder.open(), ids, images, random: Random.seeded(0), maxNewTokens: length }))
+  const requests = rows.map(({ ids, images }) => ({ sequence: decoder.open(), ids, images, seed: 0, maxNewTokens: length }))
   await decoder.extend(requests)
   const written = await decoder.generate(requests, { temperature: 0, topK: 0, topP: 1, bannedIds, stopIds: new Set() })
   return written.map(({ ids }) => ids)

@@ -9,6 +9,11 @@ export const reduceSum = (x: Value, axes: readonly number[], keepDims = true): V
 export const reduceMean = (x: Value, axes: readonly number[], keepDims = true): Value => reduce('ReduceMean', x, axes, keepDims)
 export const reduceMax = (x: Value, axes: readonly number[], keepDims = true): Value => reduce('ReduceMax', x, axes, keepDims)
 
+/** Index of the largest element along the last axis, the first of equals: [..., n] -> [...] (int64). */
+export function argMax(x: Value): Value {
+  return x.graph.one('ArgMax', [x], { attributes: { axis: { int: -1 }, keepdims: { int: 0 } } })
+}
+
 /** Sum of all elements, a scalar. */
 export function total(x: Value): Value {
   return reduceSum(x, x.shape.map((_, i) => i), false)
