@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { baseCheckpoint, countParameters, registerEmbeddedModel } from '#main/api/baseModel.ts'
+import { baseCheckpoint, registerEmbeddedModel } from '#main/api/baseModel.ts'
 import { listCheckpoints } from '#main/store/checkpoints.ts'
 import { createProject, type ProjectWriter } from '#main/store/project.ts'
 
@@ -19,10 +19,11 @@ afterEach(async () => {
 })
 
 async function ship(shape: number[]): Promise<void> {
-  const header = Buffer.from(JSON.stringify({ __metadata__: { format: 'pt' }, a: { dtype: 'F16', shape, data_offsets: [0, 2] }, b: { dtype: 'F16', shape: [], data_offsets: [2, 4] } }))
+  const bytes = 2 * shape.reduce((product, side) => product * side, 1)
+  const header = Buffer.from(JSON.stringify({ __metadata__: { format: 'pt' }, a: { dtype: 'F16', shape, data_offsets: [0, bytes] }, b: { dtype: 'F16', shape: [], data_offsets: [bytes, bytes + 2] } }))
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))
-  await writeFile(join(root, 'pocket', 'model.safetensors'), Buffer.concat([length, header, Buffer.alloc(4)]))
+  await writeFile(join(root, 'pocket', 'model.safetensors'), Buffer.concat([length, header, Buffer.alloc(bytes + 2)]))
   await writeFile(join(root, 'pocket', 'config.json'), '{"model_type": "qwen2_5_vl"}')
 }
 
@@ -52,7 +53,7 @@ describe('the embedded model', () => {
   })
 
   it('is refused with a nonsensical header', async () => {
-    await writeFile(join(root, 'bad.safetensors'), Buffer.alloc(16, 0x7f))
-    await expect(countParameters(join(root, 'bad.safetensors'))).rejects.toMatchObject({ code: 'bad_checkpoint' })
+    await writeFile(join(root, 'pocket', 'model.safetensors'), Buffer.alloc(16, 0x7f))
+    await expect(registerEmbeddedModel(project, root)).rejects.toMatchObject({ code: 'bad_checkpoint' })
   })
 })

@@ -1,12 +1,13 @@
 // A stand-in for the engine process: what it does is the start checkpoint's name.
 import { readFileSync } from 'node:fs'
-import type { EngineEvent, EngineJob, EngineRequest } from '#main/engine/protocol.ts'
+import type { BenchJob, EngineEvent, EngineRequest } from '#main/engine/protocol.ts'
 import { CheckpointId, newId } from '#shared/domain/ids.ts'
 
 const say = (event: EngineEvent | { kind: string }): void => void process.send?.(event)
 
 process.on('message', (request: EngineRequest) => {
   if (request.kind === 'stop') return onStop()
+  if (request.job.kind === 'importModel') throw new Error('The stand-in imports no models')
   behaviour = request.job.checkpoint.name
   switch (behaviour) {
     case 'finishes':
@@ -36,7 +37,7 @@ process.on('message', (request: EngineRequest) => {
 let behaviour = ''
 
 /** Does each job's least: a training run leaves a checkpoint, an evaluation its scores. */
-function learn(job: EngineJob): void {
+function learn(job: BenchJob): void {
   const items = readFileSync(job.dataset, 'utf8').trimEnd().split('\n').length
   const createdAt = new Date().toISOString()
   if (job.kind === 'train' && job.run.settings.stage === 'reflective' && job.run.seed === 13) {

@@ -26,6 +26,7 @@ export async function testWorkshop(options: { graceMilliseconds?: number } = {})
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
     project, runner: new JobRunner(new JobLog(project)), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
+    modelFolders: [],
     endpoints: new EndpointStore(join(folder, 'user')),
     threads: 1, graceMilliseconds: options.graceMilliseconds ?? 20_000
   }

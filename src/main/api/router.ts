@@ -3,8 +3,9 @@ import { endpointHandlers } from './endpoints.ts'
 import { os } from './implement.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
+import { modelHandlers } from './models.ts'
 import { projectHandlers } from './projectInfo.ts'
-import { evaluationHandlers, modelHandlers, trainingHandlers } from './training.ts'
+import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
 
 /** The whole contract, implemented on one open project. */

@@ -11,6 +11,7 @@ import { programFolder, resourcesFolder, type Workshop } from '../jobs/workshop.
 import { createProject, openProject, type ProjectWriter } from '../store/project.ts'
 import { createAssets } from './assets.ts'
 import { registerEmbeddedModel } from './baseModel.ts'
+import { createOpenAi } from './openAi/routes.ts'
 import { createRouter, type StudioRouter } from './router.ts'
 
 export interface StudioOptions {
@@ -21,6 +22,8 @@ export interface StudioOptions {
   /** Folder of the built renderer; left out: the program's own, if it was built. */
   rendererFolder?: string | null
   resources?: string
+  /** See Workshop; left out: the inbox alone. */
+  modelFolders?: readonly string[] | null
   threads?: number
   graceMilliseconds?: number
   /** Left out: the user's own, in a file of mode 0600. */
@@ -32,6 +35,8 @@ export interface Studio {
   workshop: Workshop
   router: StudioRouter
   assets: Hono
+  /** The project's models for OpenAI's clients, below `/v1`. */
+  openAi: Hono
   /** Stops all work and closes the project. */
   close(): Promise<void>
 }
@@ -58,18 +63,22 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     runner,
     spawnEngine: options.spawnEngine ?? forkEngine,
     endpoints: options.endpoints ?? new EndpointStore(),
+    modelFolders: options.modelFolders === undefined ? [] : options.modelFolders,
     resources: options.resources ?? resourcesFolder(),
     threads: options.threads ?? availableParallelism(),
     graceMilliseconds: options.graceMilliseconds ?? DEFAULT_GRACE
   }
   recoverJobs(project, log)
   await registerEmbeddedModel(project, workshop.resources)
+  const openAi = createOpenAi(workshop)
   const rendererFolder = options.rendererFolder === undefined ? builtRenderer() : options.rendererFolder
   return {
     workshop,
     router: createRouter(workshop),
     assets: createAssets({ projectFolder: project.folder, blobs: project.blobs, rendererFolder }),
+    openAi: openAi.app,
     close: async () => {
+      openAi.close()
       await runner.close()
       project.close()
     }

@@ -6,7 +6,6 @@ import { startEvaluation } from '../jobs/evaluation.ts'
 import { startPipeline } from '../jobs/pipeline.ts'
 import { resumeTraining, startTraining, stopTraining } from '../jobs/training.ts'
 import type { Workshop } from '../jobs/workshop.ts'
-import { listCheckpoints } from '../store/checkpoints.ts'
 import { listEvaluations } from '../store/evaluations.ts'
 import { listMetrics } from '../store/metrics.ts'
 import { getRun, listRuns } from '../store/runs.ts'
@@ -29,10 +28,6 @@ export function trainingHandlers(workshop: Workshop) {
     metrics: os.training.metrics.handler(({ input }) => listMetrics(project, input.runId, { fromStep: input.fromStep })),
     startPipeline: os.training.startPipeline.handler(({ input }) => startPipeline(workshop, { ...input, startCheckpointId: startOf(workshop) }))
   })
-}
-
-export function modelHandlers({ project }: Workshop) {
-  return os.models.router({ list: os.models.list.handler(() => listCheckpoints(project)) })
 }
 
 export function evaluationHandlers(workshop: Workshop) {

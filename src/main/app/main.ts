@@ -26,7 +26,7 @@ void app.whenReady().then(async () => {
 
 async function openOrExplain(): Promise<Studio> {
   try {
-    return await openStudio({ folder, spawnEngine: utilityEngine, endpoints: desktopEndpoints() })
+    return await openStudio({ folder, spawnEngine: utilityEngine, modelFolders: null, endpoints: desktopEndpoints() })
   } catch (error) {
     if (!(error instanceof SightlineError)) throw error
     dialog.showErrorBox('Sightline cannot open this project', describeError(error))

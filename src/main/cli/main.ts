@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { programVersion } from '../jobs/workshop.ts'
+import { addCheckpointCommands } from './checkpoints.ts'
 import { addDataCommands } from './data.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEndpointCommands } from './endpoints.ts'
@@ -18,6 +19,7 @@ const program = new Command('sightline')
 
 addDataCommands(program)
 addModelCommands(program)
+addCheckpointCommands(program)
 addEndpointCommands(program)
 addServeCommand(program)
 addDemoCommand(program)

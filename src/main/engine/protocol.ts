@@ -29,9 +29,13 @@ export const EngineJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive() }),
   z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
   /** `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. */
-  z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string() })
+  z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string() }),
+  /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`. */
+  z.object({ kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string() })
 ])
 export type EngineJob = z.infer<typeof EngineJob>
+/** Jobs that work with a checkpoint of the project on frozen data. */
+export type BenchJob = Exclude<EngineJob, { kind: 'importModel' }>
 
 /** Main -> engine. `stop` ends after the step (or the batch of rollouts) in hand; a hard stop is SIGKILL. */
 export const EngineRequest = z.discriminatedUnion('kind', [

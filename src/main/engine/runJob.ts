@@ -1,4 +1,5 @@
 import { evaluateJob } from './evaluateJob.ts'
+import { importModelJob } from './importModelJob.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
 import { rolloutJob } from './rolloutJob.ts'
@@ -10,5 +11,6 @@ export async function runJob(job: EngineJob, channel: JobChannel): Promise<JobEn
     case 'rollout': return await rolloutJob(job, channel)
     case 'evaluate': return await evaluateJob(job, channel)
     case 'train': return await trainJob(job, channel)
+    case 'importModel': return await importModelJob(job, channel)
   }
 }

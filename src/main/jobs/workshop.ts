@@ -14,6 +14,8 @@ export interface Workshop {
   spawnEngine: EngineSpawner
   /** The user's teachers, with their keys. */
   endpoints: EndpointStore
+  /** Folders below which models may be imported besides the project's inbox; null = anywhere (the door is the owner's own). */
+  modelFolders: readonly string[] | null
   /** Folder of prompts, drawing styles, presets and the embedded model. */
   resources: string
   /** Threads of an engine process. */

@@ -76,15 +76,20 @@ export class SafetensorsFile implements TensorReader {
     }
   }
 
+  /** Bytes `from` to `to` of a tensor as stored (default: all), for copying without decoding. */
+  async readBytes(name: string, from = 0, to = Infinity): Promise<Uint8Array<ArrayBuffer>> {
+    const { begin, end } = this.info(name)
+    const bytes = new Uint8Array(Math.max(0, Math.min(end - begin, to) - from))
+    await readFully(this.#handle, bytes, this.dataOffset + begin + from, this.path)
+    return bytes
+  }
+
   async close(): Promise<void> {
     await this.#handle.close()
   }
 
   async #bytes(name: string): Promise<ArrayBuffer> {
-    const { begin, end } = this.info(name)
-    const bytes = new Uint8Array(end - begin)
-    await readFully(this.#handle, bytes, this.dataOffset + begin, this.path)
-    return bytes.buffer
+    return (await this.readBytes(name)).buffer
   }
 }
 

@@ -56,6 +56,12 @@ export class WeightFiles implements TensorReader {
     return await file.read(stored)
   }
 
+  /** Bytes of a tensor as stored; see SafetensorsFile. */
+  async readBytes(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { file, stored } = this.#place(name)
+    return await file.readBytes(stored, from, to)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.files.map((file) => file.close()))
   }

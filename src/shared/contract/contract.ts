@@ -2,8 +2,9 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { endpointsContract } from './endpoints.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
+import { modelsContract } from './models.ts'
 import { projectContract } from './project.ts'
-import { evaluationContract, modelsContract, trainingContract } from './training.ts'
+import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
 
 /** The one typed API behind every door. Pictures go by URL (`/blob/<id>`, `/thumbnail/<id>?side=`), uploads by `PUT /inbox/<batch>/<path>`. */

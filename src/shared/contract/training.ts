@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { Checkpoint } from '../domain/checkpoint.ts'
 import { EvaluationRun } from '../domain/evaluation.ts'
 import { Split } from '../domain/datasetItem.ts'
 import { CheckpointId, JobId, RunId } from '../domain/ids.ts'
@@ -31,8 +30,6 @@ export const trainingContract = {
   /** coldStart -> reflective -> grpo with an evaluation after each, as `demo` runs it. */
   startPipeline: procedure.input(z.object({ seed: z.int().nonnegative().default(1), minutes: z.number().positive().max(600).default(15) })).output(z.object({ jobId: JobId }))
 }
-
-export const modelsContract = { list: procedure.output(z.array(Checkpoint)) }
 
 export const EvaluateRequest = z.object({
   checkpointId: CheckpointId,

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Workload } from '#shared/domain/modelFacts.ts'
+import { readConfig, type VisionLanguageConfig } from '#main/model/config.ts'
+import { adapterParameters, cacheBytesPerToken, countParameters, planMemory, textBlockFloats, visionBlockFloats } from '#main/model/memoryPlan.ts'
+
+function released(name: string): VisionLanguageConfig {
+  return readConfig(JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/configs', `${name}.json`), 'utf8')), {
+    ids: { imagePad: 151655, videoPad: 151656, visionStart: 151652, visionEnd: 151653, eos: [151645], pad: 151643 }
+  })
+}
+
+const small = released('qwen2_5_vl.released3b')
+const text2b = released('qwen2_vl.released2b').text
+
+describe('the memory plan', () => {
+  it('counts what the released models are said to have', () => {
+    expect(countParameters(small).total / 1e9).toBeCloseTo(3.755, 2)
+    expect(adapterParameters(small.text, 16) / 1e6).toBeCloseTo(29.9, 1)
+    expect(adapterParameters(text2b, 16) / 1e6).toBeCloseTo(18.5, 1)
+    expect(cacheBytesPerToken(small.text, 2)).toBe(36_864)
+    expect(cacheBytesPerToken(text2b, 2)).toBe(28_672)
+  })
+
+  it('adds up a block by hand', () => {
+    // Width 4, MLP 6, 2 heads of 2, 1 key head: 4*4 + 3*4 + 3*2 + 4*6 = 58 floats a token, and 2 x 3 x 3 probabilities a sequence.
+    const tiny = { ...small.text, hiddenSize: 4, intermediateSize: 6, heads: 2, kvHeads: 1, headDim: 2 }
+    expect(textBlockFloats(tiny, 5, 3)).toBe(5 * 3 * 58 + 5 * 2 * 9)
+    // Width 16, MLP 24, 2 heads: 9*16 + 4*24 = 240 floats a patch and 2 x segment probabilities; a 28 px window holds 4 patches.
+    const tower = { ...small.vision, width: 16, intermediateSize: 24, heads: 2, windowSize: 28, patchSize: 14 }
+    expect(visionBlockFloats(tower, 2, 16, true)).toBe(2 * 16 * (240 + 2 * 16))
+    expect(visionBlockFloats(tower, 2, 16, false)).toBe(2 * 16 * (240 + 2 * 4))
+  })
+
+  it('needs least for rollouts and most for full training; the parts add up', () => {
+    const stored = 2 * countParameters(small).total
+    const load = Workload.parse({ batch: 1, tokens: 2048, images: 2 })
+    const plans = (['rollout', 'lora', 'full'] as const).map((use) => planMemory(small, stored, use, load, 24e9))
+    expect(plans.map(({ fits }) => fits)).toEqual(['yes', 'yes', 'no'])
+    expect(plans[0]?.total).toBeLessThan(plans[1]?.total ?? 0)
+    expect(plans[2]?.weights).toBe(2 * stored)
+    expect((plans[2]?.gradients ?? 0) + (plans[2]?.moments ?? 0)).toBe(6 * stored)
+    expect(plans[0]?.cache).toBe(2048 * 2 * 36_864)
+    for (const plan of plans) expect(plan.total - plan.weights - plan.gradients - plan.moments - plan.activations - plan.cache).toBeCloseTo(400e6, -3)
+  })
+
+  it('calls a plan that fills the machine tight', () => {
+    const load = Workload.parse({ batch: 1, tokens: 256, images: 1 })
+    const { total } = planMemory(small, 7.5e9, 'rollout', load, 1e12)
+    expect(planMemory(small, 7.5e9, 'rollout', load, total * 1.1).fits).toBe('tight')
+    expect(planMemory(small, 7.5e9, 'rollout', load, total * 0.9).fits).toBe('no')
+  })
+})
