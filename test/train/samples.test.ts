@@ -61,7 +61,7 @@ test('the pictures are the given ones and those drawn before the last turn', () 
 test('a path whose pictures do not fit its placeholders names the item', () => {
   const { item, trajectories: [path] } = lines[1] as TrainingLine
   if (path === undefined) throw new Error('every item has a path')
-  const promptIds = [...encodePath(item, path, encoder).ids.slice(0, 12)]
+  const promptIds = Array.from(encodePath(item, path, encoder).ids).slice(0, 12)
   const sampled = path.steps.map((step) => ({ ...step, tokens: { promptIds, responseIds: [5], logProbs: [-1], entropies: [1] } }))
   expect(() => encodePath(item, { ...path, steps: sampled }, encoder)).toThrowError(expect.objectContaining({ code: 'bad_input', where: `item ${item.id}, path ${path.id}` }) as Error)
   expect(() => encodePath(item, { ...path, modelSizes: [] }, encoder)).toThrowError(/item has 1/)
