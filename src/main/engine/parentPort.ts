@@ -1,9 +1,9 @@
 import type { EngineEvent } from './protocol.ts'
 
 /** The line to the process that started the engine, whichever way it did. */
-export interface ParentPort {
+export interface ParentPort<Event = EngineEvent> {
   /** Resolves when the message has left this process. */
-  send(event: EngineEvent): Promise<void>
+  send(event: Event): Promise<void>
   onMessage(listener: (message: unknown) => void): void
   onClosed(listener: () => void): void
   /** Lets the process end once nothing is left to do. */
@@ -17,19 +17,19 @@ interface UtilityPort {
 }
 
 /** The port of a forked Node process or of an Electron utility process. */
-export function parentPort(): ParentPort {
+export function parentPort<Event = EngineEvent>(): ParentPort<Event> {
   const utility = (process as { parentPort?: UtilityPort }).parentPort
-  return utility === undefined ? forkPort() : utilityPort(utility)
+  return utility === undefined ? forkPort<Event>() : utilityPort<Event>(utility)
 }
 
-function forkPort(): ParentPort {
+function forkPort<Event>(): ParentPort<Event> {
   const send = process.send?.bind(process)
   if (send === undefined) throw new Error('The engine is started by the program itself, not by hand')
   let closed = (): void => undefined
   return {
     // A message that can no longer be sent means what `disconnect` means, only sooner.
     send: (event) => new Promise((resolve) => {
-      send(event, undefined, undefined, (error: Error | null) => {
+      send(event as object, undefined, undefined, (error: Error | null) => {
         if (error !== null) closed()
         resolve()
       })
@@ -47,7 +47,7 @@ function forkPort(): ParentPort {
 }
 
 /** A utility process is ended by its parent's end; it has no closing event of its own. */
-function utilityPort(port: UtilityPort): ParentPort {
+function utilityPort<Event>(port: UtilityPort): ParentPort<Event> {
   return {
     send: (event) => {
       port.postMessage(event)

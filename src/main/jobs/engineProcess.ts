@@ -9,8 +9,8 @@ export interface EngineExit {
 }
 
 /** A running engine process, whoever started it: `child_process.fork` here, `utilityProcess` in the desktop window. */
-export interface EngineProcess {
-  send(request: EngineRequest): void
+export interface EngineProcess<Request = EngineRequest> {
+  send(request: Request): void
   /** Unchecked: the receiver validates. */
   onMessage(listener: (message: unknown) => void): void
   onExit(listener: (exit: EngineExit) => void): void
@@ -27,8 +27,14 @@ export function engineEntry(): string {
   return fileURLToPath(new URL(entry, import.meta.url))
 }
 
+/** The chat engine's program, found in the same way. */
+export function chatEntry(): string {
+  const entry = import.meta.url.endsWith('.ts') ? '../engine/chat/main.ts' : './chat.js'
+  return fileURLToPath(new URL(entry, import.meta.url))
+}
+
 /** Starts an engine as a child of a plain Node program. It never shares our standard output, which may be `--json`. */
-export function forkEngine(entry = engineEntry()): EngineProcess {
+export function forkEngine<Request = EngineRequest>(entry = engineEntry()): EngineProcess<Request> {
   // A process group of its own: Ctrl+C in the terminal is for us, who ask the engine to end after its step.
   const detached = process.platform !== 'win32'
   const child = fork(entry, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json', detached })
@@ -38,7 +44,7 @@ export function forkEngine(entry = engineEntry()): EngineProcess {
   return {
     send: (request) => {
       // A process that just died is reported by its exit, not by the failed send.
-      if (child.connected) child.send(request, () => undefined)
+      if (child.connected) child.send(request as object, () => undefined)
     },
     onMessage: (listener) => void child.on('message', listener),
     onExit: (listener) => {

@@ -8,7 +8,7 @@ const [folder = 'projects/demo', port = '0'] = process.argv.slice(2)
 try {
   const studio = await openStudio({ folder })
   const server = await serveStudio(studio, { port: Number(port) })
-  console.log(`Sightline serves ${studio.workshop.project.folder}\nOpen ${server.url}`)
+  console.log(`Sightline serves ${studio.workshop.project.folder}\nOpen ${server.url}\nModels for OpenAI's clients: ${server.origin}/v1, the token is the API key`)
   const end = (): void => void server.close().then(() => studio.close()).then(() => process.exit(0))
   process.once('SIGINT', end)
   process.once('SIGTERM', end)

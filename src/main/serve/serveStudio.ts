@@ -21,20 +21,23 @@ export interface StudioServer {
 const MAX_MESSAGE_BYTES = 32 * 2 ** 20
 
 /**
- * Serves a studio to browsers on this machine: pages, pictures and uploads over HTTP, the contract over a WebSocket at `/rpc`.
+ * Serves a studio to programs on this machine: pages, pictures and uploads over HTTP, the contract over a WebSocket at `/rpc`, and the
+ * project's models to OpenAI's clients below `/v1` (the token is their API key).
  * @param options.port 0 = any free port
  * @throws SightlineError `conflict` when the port is taken
  */
-export async function serveStudio(studio: Pick<Studio, 'assets' | 'router'>, options: { port: number }): Promise<StudioServer> {
+export async function serveStudio(studio: Pick<Studio, 'assets' | 'router'> & Partial<Pick<Studio, 'openAi'>>, options: { port: number }): Promise<StudioServer> {
   const server = createServer()
   const port = await listen(server, options.port)
   const gate = new Gate(randomBytes(24).toString('base64url'), port)
   const answer = getRequestListener(studio.assets.fetch)
+  const answerModels = studio.openAi === undefined ? answer : getRequestListener(studio.openAi.fetch)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const verdict = gate.check({ method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers })
-    if (!verdict.allow) return refuse(response, verdict.status, verdict.reason)
+    const forModels = /^\/v1(\/|$)/.test(request.url ?? '')
+    if (!verdict.allow) return forModels ? refuseClient(response, verdict.status, verdict.reason) : refuse(response, verdict.status, verdict.reason)
     if (verdict.enter) return void response.writeHead(302, { ...SECURITY_HEADERS, location: '/', 'set-cookie': gate.cookie, 'cache-control': 'no-store' }).end()
-    return void answer(request, response)
+    return void (forModels ? answerModels(request, response) : answer(request, response))
   })
   const sockets = acceptSockets(server, gate, studio)
   const origin = `http://127.0.0.1:${port}`
@@ -73,6 +76,12 @@ function acceptSockets(server: Server, gate: Gate, studio: Pick<Studio, 'router'
 
 function refuse(response: ServerResponse, status: number, reason: string): void {
   response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${reason}\n`)
+}
+
+/** The same in the form that OpenAI's clients read. */
+function refuseClient(response: ServerResponse, status: number, reason: string): void {
+  const body = { error: { message: reason, type: 'invalid_request_error', param: null, code: status === 401 ? 'invalid_api_key' : 'forbidden' } }
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body))
 }
 
 async function closeServer(server: Server, sockets: WebSocketServer): Promise<void> {

@@ -1,0 +1,41 @@
+/**
+ * Lets text through up to the first of some stop texts, which is left out. What might be the beginning of one is held back until more has
+ * come or nothing more will.
+ */
+export class StopText {
+  readonly #stops: readonly string[]
+  #held = ''
+
+  constructor(stops: readonly string[]) {
+    this.#stops = stops
+  }
+
+  /** The text that can be shown now, and whether a stop text has come. Not to be called again after it has. */
+  push(text: string): { text: string; stopped: boolean } {
+    const all = this.#held + text
+    const at = Math.min(...this.#stops.map((stop) => all.indexOf(stop)).filter((found) => found >= 0))
+    if (Number.isFinite(at)) {
+      this.#held = ''
+      return { text: all.slice(0, at), stopped: true }
+    }
+    const safe = all.length - this.#beginning(all)
+    this.#held = all.slice(safe)
+    return { text: all.slice(0, safe), stopped: false }
+  }
+
+  /** What was held back, once nothing more comes. */
+  end(): string {
+    const rest = this.#held
+    this.#held = ''
+    return rest
+  }
+
+  /** Length of the longest end of `text` that begins a stop text. */
+  #beginning(text: string): number {
+    const longest = Math.max(0, ...this.#stops.map((stop) => stop.length - 1))
+    for (let length = Math.min(longest, text.length); length > 0; length--) {
+      if (this.#stops.some((stop) => stop.startsWith(text.slice(-length)))) return length
+    }
+    return 0
+  }
+}
