@@ -7,6 +7,12 @@ export function numberText(value: number | null | undefined): string {
   return String(Number(value.toPrecision(4)))
 }
 
+/** Bytes in GB, or MB where that is the readable one. */
+export function gigabytesText(bytes: number): string {
+  if (bytes === 0) return '0'
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(bytes >= 1e7 ? 0 : 1)} MB`
+}
+
 /** A share in 0..1 as per cent with one decimal. */
 export function shareText(value: number | null | undefined): string {
   return value === null || value === undefined || Number.isNaN(value) ? '–' : `${(value * 100).toFixed(1)}%`

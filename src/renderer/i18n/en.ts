@@ -16,7 +16,7 @@ export const en = {
     yes: 'yes', no: 'no', kind: { draw: 'Draw', answer: 'Answer', none: 'No action' }
   },
   failure: {
-    read: 'Could not read from the project', import: 'Import failed', generate: 'Could not generate', rollOut: 'Could not roll out', cancel: 'Could not cancel',
+    read: 'Could not read from the project', import: 'Import failed', importModel: 'Could not import the model', generate: 'Could not generate', rollOut: 'Could not roll out', cancel: 'Could not cancel',
     review: 'The review was not stored', train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
   },
   job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
