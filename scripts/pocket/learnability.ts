@@ -20,7 +20,7 @@ import type { Mix } from './teacherPaths.ts'
 import { answerTurns, mixedItem, teacherKind, teacherTurns } from './teacherPaths.ts'
 
 const BATCH = 16
-const MIX: Mix = { maze: 0.5, count: 0.2, relation: 0.3 }
+const MIX: Mix = { maze: 0.4, count: 0.25, relation: 0.35 }
 
 const { values } = parseArgs({
   options: {

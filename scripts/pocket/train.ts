@@ -1,7 +1,7 @@
 /**
  * Trains the base of the tiny model with the program's own engine:
  *
- *     node scripts/pocket/train.ts [--seed 1] [--steps 1500] [--threads 2] [--work out/pocket]
+ *     node scripts/pocket/train.ts [--seed 1] [--steps 3000] [--threads 2] [--work out/pocket]
  *
  * Stopped at any time, the same command goes on from the last saved state to the same weights. `scripts/pocket/release.ts`
  * then measures them and writes resources/pocket.
@@ -24,7 +24,7 @@ const SCHEDULE = { learningRate: 1.5e-3, warmupRatio: 0.04, minLearningRateRatio
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '1500' },
+    steps: { type: 'string', default: '3000' },
     threads: { type: 'string', default: '2' },
     work: { type: 'string', default: 'out/pocket' }
   }

@@ -6,8 +6,8 @@ import { textLesson } from './textLesson.ts'
 
 /** Shares of the base training. Text is always mixed in: alone it would wash out what was learnt of pictures. */
 const SHARES = [
-  { share: 0.35, make: sceneLesson },
-  { share: 0.3, make: mazeLesson },
+  { share: 0.45, make: sceneLesson },
+  { share: 0.2, make: mazeLesson },
   { share: 0.35, make: textLesson }
 ] as const
 

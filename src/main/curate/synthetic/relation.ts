@@ -3,13 +3,8 @@ import type { SceneObject } from './scene.ts'
 import { boxTeacher, boxTruth, nameOf, paintScene, placeObjects } from './scene.ts'
 import type { GeneratorOptions, MadeItem } from './syntheticItem.ts'
 
-/** Each relation compares one coordinate (0 = column, 1 = row); `sign` is that of first minus second when it holds. */
-const RELATIONS = [
-  { words: 'left of', result: 'left', axis: 0, sign: -1 },
-  { words: 'right of', result: 'right', axis: 0, sign: 1 },
-  { words: 'above', result: 'above', axis: 1, sign: -1 },
-  { words: 'below', result: 'below', axis: 1, sign: 1 }
-] as const
+/** Answers by coordinate (0 = column, 1 = row): what the first object is when its coordinate is less, and when it is more. */
+const SIDES = [['left', 'right'], ['above', 'below']] as const
 
 const AXIS_NAMES = ['column', 'row'] as const
 
@@ -29,20 +24,21 @@ interface Comparison {
 
 function directional(objects: readonly SceneObject[], random: Random): Comparison | null {
   const [first, second] = random.shuffled(objects) as [SceneObject, SceneObject]
-  const relation = random.pick(RELATIONS)
-  const { axis } = relation
+  const axis = random.pick([0, 1] as const)
   const difference = first.cell[axis] - second.cell[axis]
   if (difference === 0) return null
-  const found = RELATIONS.find((other) => other.axis === axis && other.sign === Math.sign(difference))?.result ?? ''
+  const [less, more] = SIDES[axis]
+  const answer = difference < 0 ? less : more
   const [one, two] = [first, second].map((object) => `${AXIS_NAMES[axis]} ${object.cell[axis] + 1}`) as [string, string]
+  const asked = axis === 0 ? 'left or right of' : 'above or below'
   return {
     named: [first, second],
-    question: `Is the ${nameOf(first)} ${relation.words} the ${nameOf(second)}?`,
-    options: ['yes', 'no'],
-    answer: Math.sign(difference) === relation.sign ? 'yes' : 'no',
+    question: `Is the ${nameOf(first)} ${asked} the ${nameOf(second)}?`,
+    options: [less, more],
+    answer,
     look: [first, second].map(placeOf).join(' '),
-    conclude: `Now ${one} is ${difference < 0 ? 'less' : 'more'} than ${two}: ${found}.`,
-    tag: relation.words
+    conclude: `Now ${one} is ${difference < 0 ? 'less' : 'more'} than ${two}: ${answer}.`,
+    tag: axis === 0 ? 'left or right' : 'above or below'
   }
 }
 
@@ -79,7 +75,7 @@ function closer(objects: readonly SceneObject[], random: Random): Comparison | n
   }
 }
 
-/** Left, right, above, below (yes or no) or closer (one of two names): boxes on the named objects, labelled by their names. */
+/** Left or right, above or below, or closer (one of two names): boxes on the named objects, labelled by their names. */
 export function makeRelation(random: Random, { side }: GeneratorOptions): MadeItem {
   const compare = random.chance(0.3) ? closer : directional
   let objects = placeObjects(side, random.integer(3, 5), random)
