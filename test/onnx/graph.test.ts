@@ -22,6 +22,8 @@ describe('symbolic sizes', () => {
     expect(sum(['S', 'T'])).toBe('(S+T)')
     expect(factorsOf('2*(S+T)*B')).toEqual(['2', '(S+T)', 'B'])
     expect(sum(['S', 0])).toBe('S')
+    expect(sum(['S', 'S', '2*S'])).toBe('4*S')
+    expect(sum([1, '2*S', 'T', 'S', 2])).toBe('(3*S+T+3)')
   })
 
   it('broadcasts a symbol only with itself and with one', () => {

@@ -1,5 +1,5 @@
 import { groupedRows } from '#main/onnx/build/attention.ts'
-import { add } from '#main/onnx/build/elementwise.ts'
+import { add, mul } from '#main/onnx/build/elementwise.ts'
 import { concat, reshape, split } from '#main/onnx/build/layout.ts'
 import { matmul } from '#main/onnx/build/matmul.ts'
 import { softmax } from '#main/onnx/build/normalize.ts'
@@ -19,9 +19,10 @@ export interface KeysValues {
 export function cachedAttention(
   q: Value, past: KeysValues, recent: KeysValues, bias: { readonly past: Value; readonly recent: Value | null }, scale: number
 ): Value {
-  const rows = groupedRows(q, recent.k)
+  // Scaled here and not in the products: with a few rows a matrix their kernel is 2.5 times slower for a factor other than 1.
+  const rows = groupedRows(mul(q, scale), recent.k)
   const scores = (keys: Value, allowed: Value | null): Value => {
-    const found = reshape(matmul(rows, keys, { transB: true, alpha: scale }), [...q.shape.slice(0, 3), dimAt(keys.shape, 2)])
+    const found = reshape(matmul(rows, keys, { transB: true }), [...q.shape.slice(0, 3), dimAt(keys.shape, 2)])
     return allowed ? add(found, allowed) : found
   }
   const weights = softmax(concat([scores(past.k, bias.past), scores(recent.k, bias.recent)], 3))

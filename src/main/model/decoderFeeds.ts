@@ -13,10 +13,10 @@ export function cacheBias(cache: BatchCache): HostTensor<'f32'> {
   return bias
 }
 
-/** [T, T]: each of T tokens looks at itself and the ones before it. */
-export function causalBias(count: number): HostTensor<'f32'> {
-  const bias = floats([count, count])
-  for (let t = 0; t < count; t++) bias.data.fill(HIDDEN, t * count + t + 1, (t + 1) * count)
+/** [T, S]: each of the last T of S tokens looks at itself and the ones before it. */
+export function causalBias(count: number, all = count): HostTensor<'f32'> {
+  const bias = floats([count, all])
+  for (let t = 0; t < count; t++) bias.data.fill(HIDDEN, (t + 1) * all - (count - 1 - t), (t + 1) * all)
   return bias
 }
 

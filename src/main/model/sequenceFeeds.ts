@@ -1,5 +1,6 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type HostTensor, floats, indices } from '../runtime/tensor.ts'
+import { QUERY_BLOCKS } from './causalAttention.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { causalBias } from './decoderFeeds.ts'
 import { RotaryTable, tokenPositions } from './families/positions.ts'
@@ -106,7 +107,7 @@ export class SequenceFeeder {
   #mask(length: number): HostTensor {
     const known = this.#causal.get(length)
     if (known) return known
-    const mask = causalBias(length)
+    const mask = causalBias(length / QUERY_BLOCKS, length)
     this.#causal.set(length, mask)
     return mask
   }

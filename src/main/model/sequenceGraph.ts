@@ -1,17 +1,20 @@
-import { attention } from '#main/onnx/build/attention.ts'
 import { exp, mul, neg } from '#main/onnx/build/elementwise.ts'
 import { gatherRows } from '#main/onnx/build/gather.ts'
 import { concat, reshape, split, transpose } from '#main/onnx/build/layout.ts'
 import { tokenLogProb } from '#main/onnx/build/normalize.ts'
 import { recomputed } from '#main/onnx/build/recompute.ts'
 import { reduceSum } from '#main/onnx/build/reduce.ts'
-import { sum } from '#main/onnx/dims.ts'
+import { product, sum } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
+import { blockBiases, causalAttention, LENGTH } from './causalAttention.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { type BlockWrapper, plainBlock } from './families/block.ts'
 import { type Attend, decoderStack, embedTokens, languageHead } from './families/text.ts'
 import { visionTower } from './families/vision.ts'
 import type { Weights } from './weights.ts'
+
+/** Rows of a padded batch. */
+const ROWS = product(['B', LENGTH])
 
 /** Values of the whole-sequence forward pass that scoring and training share. */
 export interface SequenceValues {
@@ -65,14 +68,14 @@ export function logitsGraph(graph: Graph, config: VisionLanguageConfig, weights:
 
 function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weights, features: Value, wrap: BlockWrapper = plainBlock): Value {
   const { text } = config
-  const ids = reshape(graph.input('ids', ['B', 'T'], 'i64'), ['B*T'])
-  const embedded = embedTokens(ids, graph.input('rows', ['B*T'], 'i64'), features, weights)
-  const angles = { cos: graph.input('cos', ['B*T', text.headDim / 2]), sin: graph.input('sin', ['B*T', text.headDim / 2]) }
-  const causal = graph.input('causal', ['T', 'T'])
-  const heads = (x: Value, count: number): Value => transpose(reshape(x, ['B', 'T', count, text.headDim]), [0, 2, 1, 3])
+  const ids = reshape(graph.input('ids', ['B', LENGTH], 'i64'), [ROWS])
+  const embedded = embedTokens(ids, graph.input('rows', [ROWS], 'i64'), features, weights)
+  const angles = { cos: graph.input('cos', [ROWS, text.headDim / 2]), sin: graph.input('sin', [ROWS, text.headDim / 2]) }
+  const biases = blockBiases(graph.input('causal', ['Q', LENGTH]))
+  const heads = (x: Value, count: number): Value => transpose(reshape(x, ['B', LENGTH, count, text.headDim]), [0, 2, 1, 3])
   const attend: Attend = (q, k, v) => {
-    const mixed = attention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), causal, text.headDim ** -0.5)
-    return reshape(transpose(mixed, [0, 2, 1, 3]), ['B*T', text.heads * text.headDim])
+    const mixed = causalAttention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), biases, text.headDim ** -0.5)
+    return reshape(transpose(mixed, [0, 2, 1, 3]), [ROWS, text.heads * text.headDim])
   }
   return decoderStack(embedded, text, weights, angles, attend, wrap)
 }

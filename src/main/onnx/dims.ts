@@ -2,8 +2,9 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import type { Dim, Shape } from './types.ts'
 
 /**
- * Symbolic sizes. A string is a product of an optional integer and symbols in alphabetical order (`4*B*T`); a sum is one opaque
- * symbol in parentheses (`(S+T)`). Two sizes are equal exactly when their canonical forms are.
+ * Symbolic sizes. A string is a product of an optional integer and symbols in alphabetical order (`4*B*T`); a sum of equal
+ * symbols is a product, one of different symbols is opaque and stands in parentheses (`(S+T)`). Two sizes are equal exactly when their
+ * canonical forms are.
  */
 export function product(dims: readonly Dim[]): Dim {
   let factor = 1
@@ -23,11 +24,20 @@ export function product(dims: readonly Dim[]): Dim {
 }
 
 export function sum(dims: readonly Dim[]): Dim {
-  const numbers = dims.filter((dim) => typeof dim === 'number').reduce((a, b) => a + b, 0)
-  const symbols = dims.filter((dim) => typeof dim === 'string')
-  if (symbols.length === 0) return numbers
-  if (symbols.length === 1 && numbers === 0) return symbols[0] as string
-  return `(${[...symbols, ...(numbers === 0 ? [] : [String(numbers)])].join('+')})`
+  let constant = 0
+  const counts = new Map<string, number>()
+  for (const dim of dims) {
+    if (typeof dim === 'number') constant += dim
+    else {
+      const [first = '', ...rest] = factorsOf(dim)
+      const [count, symbol] = /^\d+$/.test(first) ? [Number(first), rest.join('*')] : [1, dim]
+      counts.set(symbol, (counts.get(symbol) ?? 0) + count)
+    }
+  }
+  const terms = [...counts].map(([symbol, count]) => product([count, symbol]))
+  if (terms.length === 0) return constant
+  if (terms.length === 1 && constant === 0) return terms[0] as Dim
+  return `(${[...terms, ...(constant === 0 ? [] : [constant])].join('+')})`
 }
 
 /** Splits a product at its top-level `*`, leaving sums in parentheses whole. */

@@ -182,9 +182,9 @@ export class Graph {
         .map((factor) => this.#size(/^\d+$/.test(factor) ? Number(factor) : factor))
         .reduce((a, b) => this.one('Mul', [a, b]))
     }
-    const terms = dim.startsWith('(') ? dim.slice(1, -1).split('+') : []
+    const terms = dim.startsWith('(') ? dim.slice(1, -1).split('+').map((term) => (/^\d+$/.test(term) ? Number(term) : term)) : []
     if (terms.length < 2 || sum(terms) !== dim) throw new SightlineError('bad_graph', `no input of the graph has the size ${dim}`)
-    return terms.map((term) => this.#size(/^\d+$/.test(term) ? Number(term) : term)).reduce((a, b) => this.one('Add', [a, b]))
+    return terms.map((term) => this.#size(term)).reduce((a, b) => this.one('Add', [a, b]))
   }
 
   /** Sizes are shared between nodes in and out of composites, so they must not be hidden in one composite's body. */
