@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { SightlineError } from '#shared/domain/errors.ts'
 import { type HostTensor, floats } from '../runtime/tensor.ts'
+import { type AdapterNames, readAdapter, writeAdapter } from './adapterFolder.ts'
 import { openCheckpointFolder, type GenerationConfig } from './checkpointFolder.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { Decoder } from './decoder.ts'
@@ -27,9 +30,12 @@ export class Policy extends VisionLanguageModel {
   readonly processor: ProcessorConfig
   readonly tokenizer: Tokenizer
   readonly #parts: PolicyParts
+  readonly #source: string
 
-  constructor(parts: PolicyParts, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
+  /** `source` is where the weights come from, noted in the adapters that are saved. */
+  constructor(parts: PolicyParts, weights: Map<string, HostTensor>, settings: ModelSettings = {}, source = '') {
     super(parts.config, weights, settings)
+    this.#source = source
     this.processor = parts.processor
     this.tokenizer = parts.tokenizer
     this.#parts = parts
@@ -43,16 +49,33 @@ export class Policy extends VisionLanguageModel {
       for (const { name } of parametersOf(checkpoint.config)) {
         weights.set(name, floats(checkpoint.tensors.info(name).shape, await checkpoint.tensors.read(name)))
       }
-      return new Policy(checkpoint, weights, settings)
+      return new Policy(checkpoint, weights, settings, folder)
     } finally {
       await checkpoint.tensors.close()
     }
   }
 
-  /** Writes a Hugging Face folder, whole or not at all. Returns the SHA-256 of the weights. */
+  /**
+   * Writes a Hugging Face folder, whole or not at all. Returns the SHA-256 of the weights. With an adapter the weights are merged, so
+   * that the folder needs nothing else, and the adapter alone is in `adapter/` inside it, in PEFT's form.
+   */
   async save(folder: string, { dtype = 'F32', metadata }: SaveOptions = {}): Promise<{ hash: string }> {
-    const tensors = this.weights as Map<string, HostTensor<'f32'>>
-    return await writeCheckpointFolder(folder, { ...this.#parts, tensors, dtype, ...(metadata ? { metadata } : {}) })
+    const tensors = await this.merged() as ReadonlyMap<string, HostTensor<'f32'>>
+    return await writeCheckpointFolder(folder, {
+      ...this.#parts, tensors, dtype, ...(metadata ? { metadata } : {}),
+      ...(this.adapter ? { beside: (partial: string) => this.saveAdapter(join(partial, 'adapter')) } : {})
+    })
+  }
+
+  /** Writes the adapter in PEFT's form. Throws `bad_input` when there is none. */
+  async saveAdapter(folder: string, names?: AdapterNames): Promise<void> {
+    if (!this.adapter) throw new SightlineError('bad_input', 'the model has no adapter to save')
+    await writeAdapter(folder, this.adapter, this.config, { base: this.#source, ...(names ? { names } : {}) })
+  }
+
+  /** Puts an adapter in PEFT's form on the weights, in place of any other. Throws as `readAdapter` does. */
+  async loadAdapter(folder: string): Promise<void> {
+    this.adapter = await readAdapter(folder, this.config)
   }
 
   /** Cached generation with the weights as they are now. */
@@ -60,8 +83,15 @@ export class Policy extends VisionLanguageModel {
     return new Decoder(this)
   }
 
-  /** A policy of its own with the weights as they are now: a reference that later steps do not move. */
+  /** A policy of its own with the weights and the adapter as they are now: a reference that later steps do not move. */
   clone(): Policy {
-    return new Policy(this.#parts, new Map(this.weights), this.settings)
+    const twin = this.withoutAdapter()
+    twin.adapter = this.adapter
+    return twin
+  }
+
+  /** A policy of its own with the weights as they are now and no adapter: the reference of a model that learns by one, at no memory. */
+  withoutAdapter(): Policy {
+    return new Policy(this.#parts, new Map(this.weights), this.settings, this.#source)
   }
 }

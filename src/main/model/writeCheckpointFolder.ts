@@ -22,6 +22,8 @@ export interface CheckpointParts {
   readonly generation?: GenerationConfig
   /** Goes into the header of the weights file. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** Writes more into the folder before it gets its name. */
+  readonly beside?: (folder: string) => Promise<void>
 }
 
 /**
@@ -39,6 +41,7 @@ export async function writeCheckpointFolder(folder: string, parts: CheckpointPar
     const weights = join(partial, 'model.safetensors')
     const overflow = await writeSafetensors(weights, parts.tensors, { dtype: parts.dtype, ...(parts.metadata ? { metadata: parts.metadata } : {}) })
     for (const [name, json] of Object.entries(jsonFiles(parts))) await writeJson(join(partial, name), json)
+    await parts.beside?.(partial)
     const hash = await fileHash(weights)
     if (existsSync(folder)) await rename(folder, replaced)
     await rename(partial, folder)

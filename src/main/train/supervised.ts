@@ -5,6 +5,7 @@ import type { EncodedPath } from './samples.ts'
 import type { StageContext, StageResult } from './stages/context.ts'
 import { learningRateAt } from './schedule.ts'
 import { Trainer } from './step.ts'
+import { trainableOf } from './trainable.ts'
 import { runSteps } from './stepLoop.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function trainSupervised(context: StageContext, config: SupervisedC
   }
   const { bench, run } = context
   const trainer = new Trainer(bench.policy, {
-    trainable: config.trainVision ? 'all' : 'text', weightDecay: config.weightDecay, clipNorm: config.clipNorm, objective: { kind: 'sft' }
+    trainable: trainableOf(config), seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm, objective: { kind: 'sft' }
   })
   const batches = planBatches(paths.map((path) => path.ids.length), { batchSize: config.batchSize, epochs: config.epochs, seed: run.seed })
   let lastLoss = NaN

@@ -9,11 +9,17 @@ export type Stage = z.infer<typeof Stage>
 const optimizer = {
   learningRate: z.number().positive().max(1).default(1e-3).describe('Peak learning rate'),
   warmupRatio: z.number().min(0).max(1).default(0.1).describe('Share of the steps spent warming up'),
-  minLearningRateRatio: z.number().min(0).max(1).default(0.05).describe('Cosine decay ends at this share of the peak'),
+  schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine').describe('How the rate falls after the warm-up'),
+  minLearningRateRatio: z.number().min(0).max(1).default(0.05).describe('The decay ends at this share of the peak'),
   weightDecay: z.number().min(0).max(1).default(0.01).describe('Decoupled weight decay on matrices'),
   clipNorm: z.number().positive().default(1).describe('Global gradient norm'),
   batchSize: z.int().positive().max(4096).default(16).describe('Paths per optimizer step'),
-  trainVision: z.boolean().default(false).describe('Train the vision tower and merger too (the paper freezes them)')
+  minPixels: z.int().nonnegative().max(1 << 24).default(0).describe('Smallest area of a picture; 0 = as usual for the model'),
+  maxPixels: z.int().nonnegative().max(1 << 24).default(0).describe('Largest area of a picture; 0 = as usual for the model'),
+  trainVision: z.boolean().default(false).describe('Train the vision tower and merger too (the paper freezes them)'),
+  loraRank: z.int().nonnegative().max(1024).default(0).describe('Train low-rank adapters of this rank beside frozen weights; 0 trains the weights'),
+  loraAlpha: z.number().positive().max(4096).default(32).describe('Adapters count alpha / rank times'),
+  loraTargets: z.enum(['all', 'attention', 'queryValue']).default('all').describe('Linear layers that get adapters')
 }
 
 export const SupervisedConfig = z.object({

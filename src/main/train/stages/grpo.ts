@@ -20,6 +20,7 @@ import type { EncodedPath } from '../samples.ts'
 import { learningRateAt } from '../schedule.ts'
 import { itemsOfStep, seedFor } from '../seeds.ts'
 import { Trainer } from '../step.ts'
+import { trainableOf } from '../trainable.ts'
 import { runSteps } from '../stepLoop.ts'
 import type { StageContext, StageResult } from './context.ts'
 
@@ -31,11 +32,11 @@ interface WeightedPath {
 export async function grpo(context: StageContext, config: GrpoConfig): Promise<StageResult> {
   const { bench, run } = context
   const trainer = new Trainer(bench.policy, {
-    trainable: config.trainVision ? 'all' : 'text', weightDecay: config.weightDecay, clipNorm: config.clipNorm,
+    trainable: trainableOf(config), seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm,
     objective: { kind: 'policy', clipLow: config.clipLow, clipHigh: config.clipHigh, klBeta: config.klBeta }
   })
-  // Before a saved state is loaded into the policy: the reference is the policy this run started from.
-  const reference = config.klBeta > 0 ? bench.policy.clone() : null
+  // Before a saved state is loaded into the policy: the reference is the policy this run started from, which had no adapter.
+  const reference = config.klBeta > 0 ? bench.policy.withoutAdapter() : null
   let lastReward = NaN
   const { steps, stopped } = await runSteps(context, {
     phase: 'reinforcement', totalSteps: config.steps, trainer,
