@@ -1,4 +1,4 @@
-/** Times an SFT step of a pocket-size model. Run: node test/bench/step.ts [batch] [tokens] [images] */
+/** Times an SFT step of a pocket-size model. Run: node test/bench/trainStep.ts [batch] [tokens] [images] */
 import { Random } from '#shared/domain/random.ts'
 import { Trainer } from '#main/train/step.ts'
 import { randomImage, randomSample, tinyModel } from '../model/tiny.ts'
