@@ -1,4 +1,5 @@
 import { evaluatePolicy } from '../evaluate/evaluate.ts'
+import { checkQuestions } from '../train/questions.ts'
 import { readDataset } from './dataset.ts'
 import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
@@ -8,6 +9,7 @@ import type { EngineJob } from './protocol.ts'
 export async function evaluateJob(job: Extract<EngineJob, { kind: 'evaluate' }>, channel: JobChannel): Promise<JobEnding> {
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
+  checkQuestions(lines.map(({ item }) => item), bench)
   const evaluation = await evaluatePolicy(bench, {
     id: job.evaluationId, label: job.label, split: job.split, items: lines.map(({ item }) => item), sampling: job.sampling,
     stop: channel.stop,

@@ -14,6 +14,7 @@ export async function openBench(job: BenchJob): Promise<Workbench> {
     checkpoint: job.checkpoint,
     preset: loadPromptPreset(job.prompt),
     style: loadDrawStyle(job.drawStyle),
+    pixels: job.pixels ?? null,
     pictures: new Pictures(new BlobStore(join(job.projectFolder, 'blobs')))
   })
 }

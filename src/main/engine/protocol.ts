@@ -22,6 +22,8 @@ const common = {
   checkpoint: Checkpoint,
   prompt: z.string(),
   drawStyle: z.string(),
+  /** Areas pictures are brought into; null or left out = the checkpoint's own limits. */
+  pixels: z.object({ minPixels: z.int().positive(), maxPixels: z.int().positive() }).nullable().optional(),
   threads: z.int().positive()
 }
 

@@ -2,6 +2,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { ProgressMeter } from '../train/progress.ts'
 import { requestChunks, rollOutItems } from '../train/rollouts.ts'
 import { seedFor } from '../train/seeds.ts'
+import { checkQuestions } from '../train/questions.ts'
 import { readDataset } from './dataset.ts'
 import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
@@ -11,6 +12,7 @@ import type { EngineJob } from './protocol.ts'
 export async function rolloutJob(job: Extract<EngineJob, { kind: 'rollout' }>, channel: JobChannel): Promise<JobEnding> {
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
+  checkQuestions(lines.map(({ item }) => item), bench)
   const requests = lines.flatMap(({ item }, index) => Array.from({ length: job.samplesPerItem }, (_, groupIndex) => (
     { item, groupIndex, seed: seedFor(job.sampling.seed, `item ${index} rollout ${groupIndex}`) })))
   const meter = new ProgressMeter('rollout', 'paths', requests.length)

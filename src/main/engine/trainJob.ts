@@ -6,6 +6,7 @@ import { coldStart } from '../train/stages/coldStart.ts'
 import type { StageContext, StageResult } from '../train/stages/context.ts'
 import { grpo } from '../train/stages/grpo.ts'
 import { reflective } from '../train/stages/reflective.ts'
+import { checkQuestions } from '../train/questions.ts'
 import { readDataset } from './dataset.ts'
 import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
@@ -18,6 +19,7 @@ const SAVE_SECONDS = 4
 export async function trainJob(job: Extract<EngineJob, { kind: 'train' }>, channel: JobChannel): Promise<JobEnding> {
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
+  checkQuestions(lines.map(({ item }) => item), bench)
   const context: StageContext = {
     run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: SAVE_SECONDS, stopRequested: () => channel.stop.aborted,
     report: {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { EvaluateRequest } from '#shared/contract/training.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { EvaluationId, JobId, newId } from '#shared/domain/ids.ts'
-import { defaultSampling } from '#shared/domain/samplingLimits.ts'
+import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
@@ -49,7 +49,7 @@ export async function runEvaluation(workshop: Workshop, context: JobContext, req
   await freezeData(project, dataset, members, context.stop)
   return runEngineJob(workshop, context, {
     kind: 'evaluate', projectFolder: project.folder, dataset, checkpoint, prompt: request.prompt, drawStyle: request.drawStyle,
-    threads: workshop.threads, sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), split: request.split,
+    threads: workshop.threads, pixels: pixelLimits(checkpoint, 'evaluation'), sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), split: request.split,
     evaluationId, label: request.label === '' ? checkpoint.name : request.label
   })
 }

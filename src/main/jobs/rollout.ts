@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { RolloutRequest } from '#shared/contract/trajectories.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
-import { defaultSampling } from '#shared/domain/samplingLimits.ts'
+import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { getItem } from '../store/items.ts'
 import { getRun } from '../store/runs.ts'
@@ -45,7 +45,7 @@ export function startRollout(workshop: Workshop, request: RolloutRequest, manner
       const dataset = join(project.folder, 'jobs', jobId, 'dataset.jsonl')
       await freezeData(project, dataset, members, context.stop)
       const { outcome } = await runEngineJob(workshop, context, {
-        kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, ...manner, threads: workshop.threads,
+        kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, ...manner, threads: workshop.threads, pixels: pixelLimits(checkpoint, 'training'),
         sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), samplesPerItem: request.samplesPerItem
       })
       return outcome.kind === 'stopped' ? 'stopped' : outcome.summary

@@ -4,6 +4,7 @@ import type { StartTraining } from '#shared/contract/training.ts'
 import { SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
 import { JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { JobStatus } from '#shared/domain/job.ts'
+import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { datasetMembers, freezeDataset, getDatasetVersion } from '../store/datasetVersions.ts'
@@ -87,7 +88,7 @@ export async function runTraining(workshop: Workshop, context: JobContext, runId
   await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint })
   return runEngineJob(workshop, context, {
     kind: 'train', projectFolder: project.folder, dataset: data, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle,
-    threads: workshop.threads, run, runFolder: folder
+    threads: workshop.threads, pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: folder
   })
 }
 

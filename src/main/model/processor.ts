@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { PixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { resizeBicubic } from './bicubic.ts'
 import { patchify } from './patches.ts'
@@ -70,6 +71,14 @@ export function writeProcessorConfig(config: ProcessorConfig): Record<string, un
     image_mean: config.mean,
     image_std: config.std
   }
+}
+
+/** A processor with the area limits of a preset, as far as its own leave room; null keeps its own. */
+export function withPixelLimits(config: ProcessorConfig, wished: PixelLimits | null): ProcessorConfig {
+  if (wished === null) return config
+  const minPixels = Math.max(config.minPixels, wished.minPixels)
+  const maxPixels = Math.min(config.maxPixels, wished.maxPixels)
+  return minPixels <= maxPixels ? { ...config, minPixels, maxPixels } : config
 }
 
 /** Smart-resize limits of a processor. */

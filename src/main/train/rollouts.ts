@@ -54,7 +54,7 @@ export async function rollOutItems(bench: Workbench, requests: readonly RolloutR
     { item, groupIndex, seed, images: await Promise.all(item.images.map((image) => bench.pictures.raw(image))) })))
   const turns = new PolicyTurns(bench.policy)
   const recorded: Promise<ScoredPath>[] = []
-  const episode = { preset: bench.preset, style: bench.style, sampling: options.sampling, smartResize: bench.policy.processor }
+  const episode = { preset: bench.preset, style: bench.style, sampling: options.sampling, smartResize: bench.processor }
   const control = {
     concurrency: CONCURRENCY, ...(options.stop === undefined ? {} : { signal: options.stop }),
     onPath: (draft: PathDraft, index: number) => {

@@ -1,9 +1,11 @@
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import type { PixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { DrawStyle } from '#shared/geometry/drawStyle.ts'
+import { resizeBicubic } from '../model/bicubic.ts'
 import { patchify } from '../model/patches.ts'
 import type { PatchedImage } from '../model/patches.ts'
 import type { Policy } from '../model/policy.ts'
-import { resizeToModel } from '../model/processor.ts'
+import { withPixelLimits, type ProcessorConfig } from '../model/processor.ts'
 import type { TokenSample } from '../model/sequence.ts'
 import type { PromptPreset } from '../rollout/prompt.ts'
 import type { Pictures } from './pictures.ts'
@@ -19,19 +21,21 @@ export class Workbench {
   readonly preset: PromptPreset
   readonly style: DrawStyle
   readonly pictures: Pictures
+  /** The checkpoint's, with the area limits of this job. */
+  readonly processor: ProcessorConfig
   readonly #patches = new Map<string, PatchedImage>()
 
-  constructor(parts: { policy: Policy; checkpoint: Checkpoint; preset: PromptPreset; style: DrawStyle; pictures: Pictures }) {
+  constructor(parts: { policy: Policy; checkpoint: Checkpoint; preset: PromptPreset; style: DrawStyle; pictures: Pictures; pixels?: PixelLimits | null }) {
     this.policy = parts.policy
     this.checkpoint = parts.checkpoint
     this.preset = parts.preset
     this.style = parts.style
     this.pictures = parts.pictures
+    this.processor = withPixelLimits(parts.policy.processor, parts.pixels ?? null)
   }
 
   get encoder(): PathEncoder {
-    const { tokenizer, processor } = this.policy
-    return { tokenizer, processor, preset: this.preset, learnStop: true, maskMistakes: false }
+    return { tokenizer: this.policy.tokenizer, processor: this.processor, preset: this.preset, learnStop: true, maskMistakes: false }
   }
 
   /** The paths of a batch with their pictures as patches; one picture used twice is the same object twice. */
@@ -41,11 +45,14 @@ export class Workbench {
   }
 
   async #patched(picture: ShownPicture): Promise<PatchedImage> {
-    const key = picture.ref.blob
+    const { width, height } = picture
+    const key = `${picture.ref.blob} ${width}x${height}`
     const known = this.#patches.get(key)
     if (known !== undefined) return known
-    const raw = resizeToModel(await this.pictures.raw(picture.ref), this.policy.processor)
-    const patched = patchify(raw, this.policy.processor)
+    // At the size the path was made with, whatever this job's own limits are: its coordinates and tokens belong to it.
+    const raw = await this.pictures.raw(picture.ref)
+    const shown = raw.width === width && raw.height === height ? raw : resizeBicubic(raw, width, height)
+    const patched = patchify(shown, this.processor)
     this.#patches.set(key, patched)
     for (const oldest of this.#patches.keys()) {
       if (this.#patches.size <= CACHED_PICTURES) break

@@ -87,6 +87,8 @@ export const enPages = {
     weightDecay: { name: 'Weight decay', help: 'Decoupled weight decay on matrices' },
     clipNorm: { name: 'Gradient clip', help: 'Global gradient norm' },
     batchSize: { name: 'Batch size', help: 'Paths per optimizer step' },
+    minPixels: { name: 'Least pixels', help: 'Smallest area of a picture in model pixels; 0 = as usual for the model' },
+    maxPixels: { name: 'Most pixels', help: 'Largest area of a picture in model pixels; 0 = as usual for the model' },
     trainVision: { name: 'Train vision', help: 'Train the vision tower and merger too (the paper freezes them)' },
     epochs: { name: 'Epochs', help: 'Times each path is seen' },
     maskMistakes: { name: 'Mask mistakes', help: 'Leave a scripted mistake out of the loss; its correction always counts' },

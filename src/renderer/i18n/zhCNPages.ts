@@ -90,6 +90,8 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     weightDecay: { name: '权重衰减', help: '对矩阵的解耦权重衰减' },
     clipNorm: { name: '梯度裁剪', help: '全局梯度范数' },
     batchSize: { name: '批大小', help: '每个优化步的路径数' },
+    minPixels: { name: '最少像素', help: '图片的最小面积（模型像素）；0 表示按模型惯例' },
+    maxPixels: { name: '最多像素', help: '图片的最大面积（模型像素）；0 表示按模型惯例' },
     trainVision: { name: '训练视觉部分', help: '同时训练视觉塔与合并层（论文中冻结）' },
     epochs: { name: '轮数', help: '每条路径学习的次数' },
     maskMistakes: { name: '屏蔽错误', help: '有意的错误不计入损失，其修正始终计入' },
