@@ -16,6 +16,7 @@ import { Policy } from '#main/model/policy.ts'
 import { PolicyTurns } from '#main/rollout/policyTurns.ts'
 import { serveStudio, type StudioServer } from '#main/serve/serveStudio.ts'
 import { listTrajectories } from '#main/store/trajectories.ts'
+import { collect } from '../collect.ts'
 import { sampling } from '../rollout/material.ts'
 
 let root: string
@@ -49,7 +50,7 @@ function asked(change: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = 
 
 describe('models', () => {
   it('are the project\'s checkpoints', async () => {
-    const models = await Array.fromAsync(client.models.list())
+    const models = await collect(client.models.list())
     expect(models.map(({ id, object, owned_by }) => [id, object, owned_by])).toEqual([['pocket', 'model', 'sightline']])
     expect((await client.models.retrieve('pocket')).id).toBe('pocket')
   })
@@ -76,7 +77,7 @@ describe('a completion', () => {
   it('in pieces is the same as whole, with its usage at the end', async () => {
     const whole = await client.chat.completions.create(asked({ max_tokens: 30 }))
     const stream = await client.chat.completions.create({ ...asked({ max_tokens: 30 }), stream: true, stream_options: { include_usage: true } })
-    const chunks = await Array.fromAsync(stream)
+    const chunks = await collect(stream)
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(whole.choices[0]?.message.content)
     expect(chunks.filter(({ choices }) => choices[0]?.delta.content).length).toBeGreaterThan(1)
     expect(chunks.flatMap(({ choices }) => choices.map(({ finish_reason }) => finish_reason)).filter((reason) => reason !== null)).toEqual([whole.choices[0]?.finish_reason])

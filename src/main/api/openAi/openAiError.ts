@@ -1,4 +1,4 @@
-import { SightlineError } from '#shared/domain/errors.ts'
+import type { SightlineError } from '#shared/domain/errors.ts'
 
 /** The form in which OpenAI's clients expect a failure. */
 export interface OpenAiErrorBody {

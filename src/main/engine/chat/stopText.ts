@@ -1,5 +1,5 @@
 /**
- * Lets text through up to the first of some stop texts, which is left out. What might be the beginning of one is held back until more has
+ * Lets text through up to the first complete one of some stop texts, which is left out. What might be the beginning of one is held back until more has
  * come or nothing more will.
  */
 export class StopText {
@@ -13,10 +13,12 @@ export class StopText {
   /** The text that can be shown now, and whether a stop text has come. Not to be called again after it has. */
   push(text: string): { text: string; stopped: boolean } {
     const all = this.#held + text
-    const at = Math.min(...this.#stops.map((stop) => all.indexOf(stop)).filter((found) => found >= 0))
-    if (Number.isFinite(at)) {
+    const found = this.#stops.map((stop) => ({ from: all.indexOf(stop), length: stop.length })).filter(({ from }) => from >= 0)
+    // The one that is complete first, so that it does not matter how the text is cut into pieces.
+    const [first] = found.sort((a, b) => a.from + a.length - (b.from + b.length) || a.from - b.from)
+    if (first !== undefined) {
       this.#held = ''
-      return { text: all.slice(0, at), stopped: true }
+      return { text: all.slice(0, first.from), stopped: true }
     }
     const safe = all.length - this.#beginning(all)
     this.#held = all.slice(safe)
