@@ -85,7 +85,7 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     minLearningRateRatio: { name: '最终学习率比例', help: '衰减结束时占峰值的比例' },
     schedule: { name: '学习率曲线', help: '预热之后学习率如何下降' },
     loraRank: { name: 'LoRA 秩', help: '冻结权重，只训练该秩的低秩适配器；0 表示训练权重本身' },
-    loraAlpha: { name: 'LoRA alpha', help: '适配器按 alpha / 秩 缩放' },
+    loraAlpha: { name: 'LoRA 系数 alpha', help: '适配器按 alpha / 秩 缩放' },
     loraTargets: { name: 'LoRA 层', help: '加适配器的线性层' },
     weightDecay: { name: '权重衰减', help: '对矩阵的解耦权重衰减' },
     clipNorm: { name: '梯度裁剪', help: '全局梯度范数' },
