@@ -73,7 +73,7 @@ def train(request):
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    return {"seconds": time.perf_counter() - began, "loss": float(loss)}
+    return {"seconds": time.perf_counter() - began, "loss": float(loss.detach())}
 
 
 COMMANDS = {"open": open_model, "sgemm": sgemm, "generate": generate, "train": train}
