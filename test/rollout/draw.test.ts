@@ -51,7 +51,7 @@ describe('drawOn', () => {
 
   it('tells the newest line from older ones in the pocket style', () => {
     const drawn = drawOn(blankImage(112, 112), [line(2, 'new', 70), line(1, 'old', 20)], loadDrawStyle('pocket'))
-    const at = (x: number, y: number): number[] => [...drawn.data.slice((y * 112 + x) * 3, (y * 112 + x) * 3 + 3)]
+    const at = (x: number, y: number): number[] => Array.from(drawn.data.slice((y * 112 + x) * 3, (y * 112 + x) * 3 + 3))
     expect(at(80, 70)).toEqual([255, 0, 200])
     expect(at(90, 74)).toEqual([255, 0, 200])
     expect(at(30, 20)).toEqual([150, 120, 170])

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { DatasetItem } from '#shared/domain/datasetItem.ts'
+import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { withPixelLimits } from '#main/model/processor.ts'
