@@ -64,7 +64,7 @@ async function drawInChromium(picture: RawImage, shapes: DrawOp[], style: string
 describe('the one drawing routine', () => {
   it.each(drawStyleNames())('gives the same pixels in Chromium and in Node: %s', async (style) => {
     const random = Random.seeded(11, style)
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 12; round++) {
       const { picture, shapes } = scene(random)
       const here = drawOn(picture, shapes, loadDrawStyle(style))
       const there = await drawInChromium(picture, shapes, style)

@@ -90,8 +90,13 @@ describe('scaledPlan', () => {
     const tiny = scaledPlan(plan, 0.01)
     const long = scaledPlan(plan, plan.minutes * 4)
     const settingsOf = (scaled: PipelinePlan) => scaled.stages.map(({ settings }) => settings)
-    expect(settingsOf(tiny)).toMatchObject([{ config: { epochs: 2 } }, { config: { items: 8 } }, { config: { steps: 1 } }])
-    expect(settingsOf(long)).toMatchObject([{ config: { epochs: 8 } }, { config: { items: 1024 } }, { config: { steps: 80 } }])
+    const amounts = (scaled: PipelinePlan) => settingsOf(scaled).map((settings) => {
+      if (settings.stage === 'grpo') return settings.config.steps
+      return settings.stage === 'reflective' ? settings.config.items : settings.config.epochs
+    })
+    const [epochs = 0, items = 0, steps = 0] = amounts(plan)
+    expect(amounts(tiny)).toEqual([epochs, 8, 1])
+    expect(amounts(long)).toEqual([4 * epochs, 4 * items, 4 * steps])
     expect(long.generate).toEqual(plan.generate)
     expect(scaledPlan(plan, plan.minutes)).toEqual(plan)
   })

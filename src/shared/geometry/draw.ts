@@ -1,19 +1,23 @@
 import type { BoundingBox, DrawOp, Line } from '../domain/drawOp.ts'
 import { normaliseBox } from './box.ts'
+import { type CoverageRun, Outline } from './coverage.ts'
 import type { DrawStyle } from './drawStyle.ts'
-import { traceText, type GlyphSet, type PathSink } from './glyphs.ts'
+import { traceText, type GlyphSet } from './glyphs.ts'
 import { discRuns, lineRuns, type Run } from './raster.ts'
 
 export type { DrawStyle } from './drawStyle.ts'
 
 /** What the routine needs of a 2-D context: Chromium's, an OffscreenCanvas's and @napi-rs/canvas's all have it. */
-export interface Context2D extends PathSink {
+export interface Context2D {
   readonly canvas: { readonly width: number; readonly height: number }
   fillStyle: unknown
   fillRect(x: number, y: number, width: number, height: number): void
-  beginPath(): void
-  fill(): void
+  getImageData(x: number, y: number, width: number, height: number): PixelBlock
+  putImageData(pixels: never, x: number, y: number): void
 }
+
+/** An ImageData of either canvas: RGBA bytes, row by row. */
+export type PixelBlock = { readonly data: Uint8ClampedArray; readonly width: number }
 
 /**
  * Draw shapes (already in the canvas's own pixels) in a style: boxes, then lines with their dots, then box labels. The
@@ -67,10 +71,29 @@ function drawLine(context: Context2D, shape: Line, isNewest: boolean, style: Dra
 function drawLabel(context: Context2D, shape: BoundingBox, colour: string, style: DrawStyle, glyphs: GlyphSet): void {
   if (!style.label || shape.label === '') return
   const [x1, y1] = normaliseBox(shape.box)
-  context.fillStyle = colour
-  context.beginPath()
-  traceText(context, shape.label, Math.round(x1) + style.label.dx, Math.round(y1) + style.label.dy, style.label.size, glyphs)
-  context.fill()
+  const outline = new Outline()
+  traceText(outline, shape.label, Math.round(x1) + style.label.dx, Math.round(y1) + style.label.dy, style.label.size, glyphs)
+  const runs = outline.runs(context.canvas.width, context.canvas.height)
+  if (runs.length > 0) blendRuns(context, runs, colour)
+}
+
+/** Mixes a colour into partly covered pixels. Counted here in whole numbers: canvases round their own mixing differently. */
+function blendRuns(context: Context2D, runs: readonly CoverageRun[], colour: string): void {
+  const left = Math.min(...runs.map((run) => run.x))
+  const top = Math.min(...runs.map((run) => run.y))
+  const width = Math.max(...runs.map((run) => run.x + run.length)) - left
+  const height = Math.max(...runs.map((run) => run.y)) + 1 - top
+  const under = context.getImageData(left, top, width, height)
+  fillRuns(context, runs, colour)
+  const over = context.getImageData(left, top, width, height)
+  for (const run of runs) {
+    const from = ((run.y - top) * width + run.x - left) * 4
+    for (let i = from; i < from + run.length * 4; i++) {
+      const [below = 0, above = 0] = [under.data[i], over.data[i]]
+      over.data[i] = Math.floor((below * (255 - run.alpha) + above * run.alpha + 127) / 255)
+    }
+  }
+  context.putImageData(over as never, left, top)
 }
 
 function fillRuns(context: Context2D, runs: readonly Run[], colour: string): void {
