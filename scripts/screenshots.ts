@@ -17,6 +17,8 @@ const browser = await openBrowser({ width: 1440, height: 900 })
 const page = await browser.newPage()
 const data = new DataPage(page)
 const review = new ReviewPage(page)
+/** The path the review pictures show: a right one that corrects itself. */
+let shown = ''
 
 try {
   await data.open(server.url)
@@ -34,10 +36,21 @@ try {
 
 async function showPages(suffix: string): Promise<void> {
   await data.go('data')
+  await data.search('Start at the dot')
   await data.openItem(0)
   await shoot(`data${suffix}`)
   await review.go('review')
-  await review.openPath(0)
+  if (shown === '') {
+    await review.choose('path-task', 'maze')
+    await review.choose('path-reflective', 'Reflective')
+    await review.choose('path-correct', 'Right')
+    await review.openPath(0)
+    shown = review.pathId()
+  } else {
+    await page.evaluate((id) => { location.hash = `#/review/${id}` }, shown)
+    await review.ready()
+  }
+  await review.chooseStep(1)
   await shoot(`review${suffix}`)
   for (const name of ['train', 'evaluate', 'models'] as const) {
     await data.go(name)
