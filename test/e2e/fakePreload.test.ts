@@ -68,7 +68,12 @@ const main = Object.assign(new EventEmitter(), {
   start: () => undefined,
   close: () => undefined,
   postMessage: (data: unknown) => {
-    if (!gone) void page.evaluate((message) => (window as unknown as { toPort(data: unknown): void }).toPort(message), data)
+    if (gone) return
+    const delivery = page.evaluate((message) => (window as unknown as { toPort(data: unknown): void }).toPort(message), data)
+    // A message still on its way when the test closes its page is lost with it, as with a window; any other failure counts.
+    void delivery.catch((error: unknown) => {
+      if (!gone) throw error
+    })
   }
 }) as unknown as MessagePortMain
 
