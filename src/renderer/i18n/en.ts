@@ -1,8 +1,10 @@
 import { enPages } from './enPages.ts'
+import { enTraining } from './enTraining.ts'
 
 /** English, the source of every other language: each must have exactly these keys. */
 export const en = {
   ...enPages,
+  ...enTraining,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
   status: {
