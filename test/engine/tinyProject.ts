@@ -13,7 +13,7 @@ import type { EngineJob } from '#main/engine/protocol.ts'
 import { loadDrawStyle } from '#main/image/canvas.ts'
 import { resourcePath } from '#main/image/resources.ts'
 import { openCheckpointFolder } from '#main/model/checkpointFolder.ts'
-import type { VisionLanguageConfig } from '#main/model/config.ts'
+import type { VisionConfig, VisionLanguageConfig } from '#main/model/config.ts'
 import { initialWeights } from '#main/model/families/parameters.ts'
 import { Policy } from '#main/model/policy.ts'
 import { loadPromptPreset } from '#main/rollout/prompt.ts'
@@ -46,14 +46,18 @@ export async function tinyProject(items = 6): Promise<TinyProject> {
   return { folder, checkpoint, dataset, lines }
 }
 
-/** The pocket model's tokenizer and processor around a much smaller random model. */
-export async function tinyPolicy(): Promise<Policy> {
+/** The pocket model's tokenizer and processor around a much smaller random model of either family; Qwen2-VL has a head of its own. */
+export async function tinyPolicy(family: VisionConfig['family'] = 'qwen2_5_vl'): Promise<Policy> {
   const parts = await openCheckpointFolder(resourcePath('pocket'))
   await parts.tensors.close()
   const config: VisionLanguageConfig = {
     ...parts.config,
     text: { ...parts.config.text, hiddenSize: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediateSize: 48, mropeSection: [2, 3, 3] },
     vision: { ...parts.config.vision, depth: 2, width: 16, heads: 1, intermediateSize: 32, outWidth: 32, fullAttentionBlocks: [1] }
+  }
+  if (family === 'qwen2_vl') {
+    Object.assign(config.text, { tied: false })
+    Object.assign(config.vision, { family, windowSize: 0, fullAttentionBlocks: [0, 1], tokensPerSecond: 0, hiddenAct: 'quick_gelu' })
   }
   return new Policy({ ...parts, config }, initialWeights(config, Random.seeded(3, 'tiny')), { threads: 1 })
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, symlink, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, symlink, mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -6,8 +6,8 @@ import { openCheckpointFolder } from '#main/model/checkpointFolder.ts'
 import { importCheckpoint } from '#main/model/importCheckpoint.ts'
 import { bfloat16ToHalf, measureHalves, noLoss } from '#main/runtime/bfloat16.ts'
 import { bfloat16ToFloat, floatToHalf, halfToFloat } from '#main/runtime/halfFloat.ts'
-import { type PlannedTensor, SafetensorsWriter } from '#main/runtime/safetensorsWriter.ts'
 import { tinyPolicy } from '../engine/tinyProject.ts'
+import { bfloatFolder, patterns } from './bfloatFolder.ts'
 
 const QUIET = { onProgress: () => undefined, stop: new AbortController().signal }
 const temporary: string[] = []
@@ -20,31 +20,6 @@ async function scratch(): Promise<{ source: string; models: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-import-'))
   temporary.push(folder)
   return { source: join(folder, 'source'), models: join(folder, 'models') }
-}
-
-/** The upper half of each float: how a bfloat16 checkpoint stores it. */
-function patterns(values: Float32Array): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(new Uint32Array(values.buffer, values.byteOffset, values.length), (bits) => bits >>> 16)
-}
-
-/** A tiny checkpoint, its weights rewritten as bfloat16 shards after `change`. */
-async function bfloatFolder(folder: string, change: (tensors: Map<string, Float32Array>) => void = () => undefined): Promise<Map<string, Float32Array>> {
-  const policy = await tinyPolicy()
-  await policy.save(folder)
-  const tensors = new Map([...policy.weights].map(([name, { data }]) => [name, data as Float32Array]))
-  change(tensors)
-  const names = [...tensors.keys()]
-  const shards = [names.slice(0, 10), names.slice(10)]
-  for (const [i, shard] of shards.entries()) {
-    const planned = shard.map((name): PlannedTensor => ({ name, dtype: 'BF16', shape: policy.weights.get(name)?.shape ?? [] }))
-    const writer = await SafetensorsWriter.create(join(folder, `model-0000${i + 1}-of-00002.safetensors`), planned)
-    for (const name of shard) await writer.write(new Uint8Array(patterns(tensors.get(name) as Float32Array).buffer))
-    await writer.finish()
-  }
-  const weight_map = Object.fromEntries(shards.flatMap((shard, i) => shard.map((name) => [name, `model-0000${i + 1}-of-00002.safetensors`])))
-  await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map }))
-  await rm(join(folder, 'model.safetensors'))
-  return tensors
 }
 
 describe('importing a checkpoint', () => {
@@ -76,7 +51,7 @@ describe('importing a checkpoint', () => {
 
   it('turns bfloat16 shards into one float16 file, a tensor that would overflow into float32, and says so', async () => {
     const { source, models } = await scratch()
-    const tensors = await bfloatFolder(source, (found) => {
+    const tensors = await bfloatFolder(await tinyPolicy(), source, (found) => {
       const norm = found.get('model.norm.weight') as Float32Array
       norm[0] = 2 ** 17
       norm[1] = 2 ** -30
@@ -112,7 +87,7 @@ describe('importing a checkpoint', () => {
 
   it('stops between pieces and leaves nothing behind', async () => {
     const { source, models } = await scratch()
-    await bfloatFolder(source)
+    await bfloatFolder(await tinyPolicy(), source)
     const stop = new AbortController()
     let pieces = 0
     const control = { stop: stop.signal, onProgress: () => void (++pieces === 5 && stop.abort()) }

@@ -20,8 +20,9 @@ describe('the learning rate', () => {
 it('settings without a rank train weights, with one adapters', () => {
   expect(trainableOf(SupervisedConfig.parse({}))).toBe('text')
   expect(trainableOf(SupervisedConfig.parse({ trainVision: true }))).toBe('all')
-  expect(trainableOf(SupervisedConfig.parse({ loraRank: 8, loraTargets: 'attention', trainVision: true }))).toMatchObject({
-    lora: { rank: 8, alpha: 32, vision: true, dropout: 0, targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'attn.qkv', 'attn.proj'] }
+  expect(trainableOf(SupervisedConfig.parse({ loraRank: 8, loraTargets: 'attention', loraDropout: 0.1, trainVision: true }))).toMatchObject({
+    lora: { rank: 8, alpha: 32, vision: true, dropout: 0.1, targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'attn.qkv', 'attn.proj'] }
   })
+  expect(() => SupervisedConfig.parse({ loraDropout: 0.6 })).toThrow(/0\.5/)
   expect(trainableOf(SupervisedConfig.parse({ loraRank: 8 }))).toMatchObject({ lora: { targets: 'all-linear', vision: false } })
 })

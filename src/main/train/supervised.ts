@@ -21,7 +21,7 @@ export async function trainSupervised(context: StageContext, config: SupervisedC
   }
   const { bench, run } = context
   const trainer = new Trainer(bench.policy, {
-    trainable: trainableOf(config), seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm, objective: { kind: 'sft' }
+    trainable: trainableOf(config), recompute: config.recompute, seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm, objective: { kind: 'sft' }
   })
   const batches = planBatches(paths.map((path) => path.ids.length), { batchSize: config.batchSize, epochs: config.epochs, seed: run.seed })
   let lastLoss = NaN

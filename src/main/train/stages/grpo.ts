@@ -31,12 +31,12 @@ interface WeightedPath {
 
 export async function grpo(context: StageContext, config: GrpoConfig): Promise<StageResult> {
   const { bench, run } = context
+  // Before a trainer puts an adapter on the policy or a saved state goes into it: the reference is the policy this run started from.
+  const reference = config.klBeta > 0 ? bench.policy.clone() : null
   const trainer = new Trainer(bench.policy, {
-    trainable: trainableOf(config), seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm,
+    trainable: trainableOf(config), recompute: config.recompute, seed: run.seed, weightDecay: config.weightDecay, clipNorm: config.clipNorm,
     objective: { kind: 'policy', clipLow: config.clipLow, clipHigh: config.clipHigh, klBeta: config.klBeta }
   })
-  // Before a saved state is loaded into the policy: the reference is the policy this run started from, which had no adapter.
-  const reference = config.klBeta > 0 ? bench.policy.withoutAdapter() : null
   let lastReward = NaN
   const { steps, stopped } = await runSteps(context, {
     phase: 'reinforcement', totalSteps: config.steps, trainer,
