@@ -86,7 +86,8 @@ describe('a training run', () => {
     const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Record<string, unknown>
     expect(manifest).toMatchObject({
       dataset: { hash: getDatasetVersion(project, run.datasetVersionId).hash }, startCheckpoint: { name: 'learns' }, version: '0.1.0', threads: 1,
-      promptHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, drawStyleHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string
+      prompt: { name: 'pocket', hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, text: expect.stringContaining('system') as string }, run: { seed: 1 },
+      drawStyle: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string }, datasetFileHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string
     })
   })
 

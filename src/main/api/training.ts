@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { Preset } from '#shared/domain/trainingRun.ts'
 import { startEvaluation } from '../jobs/evaluation.ts'
-import { startPipeline } from '../jobs/pipeline.ts'
-import { resumeTraining, startTraining, stopTraining } from '../jobs/training.ts'
+import { readManifest } from '../jobs/manifest.ts'
+import { forkPipeline, startPipeline } from '../jobs/pipeline.ts'
+import { readPlan, scaledPlan } from '../jobs/pipelinePlan.ts'
+import { resumeTraining, runFolder, startTraining, stopTraining, stopTrainingNow } from '../jobs/training.ts'
 import type { Workshop } from '../jobs/workshop.ts'
+import { bestCheckpointOf, listCheckpointsOf } from '../store/checkpoints.ts'
 import { listEvaluations } from '../store/evaluations.ts'
 import { listMetrics } from '../store/metrics.ts'
 import { getRun, listRuns } from '../store/runs.ts'
@@ -22,11 +25,26 @@ export function trainingHandlers(workshop: Workshop) {
       stopTraining(workshop, input.runId)
       return {}
     }),
+    stopNow: os.training.stopNow.handler(({ input }) => {
+      stopTrainingNow(workshop, input.runId)
+      return {}
+    }),
+    pause: os.training.pause.handler(() => {
+      throw new SightlineError('unsupported', 'Runs cannot be paused yet')
+    }),
+    preflight: os.training.preflight.handler(() => ({ checks: [] })),
     resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId)),
     runs: os.training.runs.handler(() => listRuns(project)),
     run: os.training.run.handler(({ input }) => getRun(project, input.runId)),
     metrics: os.training.metrics.handler(({ input }) => listMetrics(project, input.runId, { fromStep: input.fromStep })),
-    startPipeline: os.training.startPipeline.handler(({ input }) => startPipeline(workshop, { ...input, startCheckpointId: startOf(workshop) }))
+    manifest: os.training.manifest.handler(({ input }) => readManifest(runFolder(workshop, getRun(project, input.runId).id))),
+    checkpoints: os.training.checkpoints.handler(({ input }) => {
+      const best = bestCheckpointOf(project, input.runId)
+      return listCheckpointsOf(project, input.runId).map((checkpoint) => ({ checkpoint, best: checkpoint.id === best?.id }))
+    }),
+    pipelinePlan: os.training.pipelinePlan.handler(async ({ input }) => scaledPlan(await readPlan(workshop.resources), input.minutes)),
+    startPipeline: os.training.startPipeline.handler(({ input }) => startPipeline(workshop, { ...input, startCheckpointId: input.startCheckpointId ?? startOf(workshop) })),
+    forkPipeline: os.training.forkPipeline.handler(({ input }) => forkPipeline(workshop, input))
   })
 }
 

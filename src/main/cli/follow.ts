@@ -1,6 +1,7 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { JobId } from '#shared/domain/ids.ts'
 import type { JobEvent } from '#shared/domain/job.ts'
+import type { Preflight } from '#shared/domain/preflight.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import type { Output } from './output.ts'
 
@@ -49,6 +50,9 @@ function show({ body, seq, at }: JobEvent, output: Output): JobSummary | undefin
     case 'checkpoint':
       if (!output.json) output.line(`checkpoint ${body.checkpointId}`)
       return undefined
+    case 'preflight':
+      if (!output.json) showPreflight(body.preflight, output)
+      return undefined
     case 'trajectory':
     case 'evaluation':
       return undefined
@@ -59,6 +63,11 @@ function show({ body, seq, at }: JobEvent, output: Output): JobSummary | undefin
     case 'failed':
       throw SightlineError.fromRecord(body.error)
   }
+}
+
+/** One line a check: what was found before the start. */
+export function showPreflight({ checks }: Preflight, output: Output): void {
+  for (const { name, state, message } of checks) output.line(`  ${state.padEnd(8)}${name.padEnd(10)}${message}`)
 }
 
 const SHOWN = ['loss', 'reward', 'correct', 'format', 'reflectionRate', 'gradNorm', 'tokensPerSecond']

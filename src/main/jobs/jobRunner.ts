@@ -74,11 +74,18 @@ export class JobRunner {
       if (entry) this.#conclude(entry.spec, 'stopped', null, { kind: 'stopped' })
       return
     }
-    const running = [...this.#running.values()].find(({ entry }) => entry.spec.id === jobId)
+    const running = this.#entryOf(jobId)
     if (!running) return
-    if (running.entry.stop.signal.aborted) return running.entry.kill.abort()
+    if (running.stop.signal.aborted) return running.kill.abort()
     this.log.change(jobId, { status: 'stopping' })
-    running.entry.stop.abort()
+    running.stop.abort()
+  }
+
+  /** Ends a job at once: its engine is killed. @throws SightlineError `not_found` */
+  kill(jobId: JobId): void {
+    if (isOver(this.log.get(jobId))) return
+    this.cancel(jobId)
+    this.#entryOf(jobId)?.kill.abort()
   }
 
   watch(jobId: JobId, afterSeq: number, signal?: AbortSignal): AsyncGenerator<JobEvent> {
@@ -104,6 +111,10 @@ export class JobRunner {
     }
     await this.idle()
     this.log.close()
+  }
+
+  #entryOf(jobId: JobId): Entry | undefined {
+    return [...this.#running.values()].find(({ entry }) => entry.spec.id === jobId)?.entry
   }
 
   #startNext(lane: Lane): void {

@@ -1,8 +1,11 @@
 import type { GenerateRequest } from '#shared/contract/items.ts'
+import type { ForkPipeline, PipelineStage } from '#shared/contract/training.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
 import type { RunId } from '#shared/domain/ids.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
+import { bestCheckpointOf, getCheckpoint } from '../store/checkpoints.ts'
+import { getRun } from '../store/runs.ts'
 import { evaluationItems, runEvaluation } from './evaluation.ts'
 import { runGenerating } from './generating.ts'
 import { runImport, sampleFile } from './importing.ts'
@@ -16,6 +19,8 @@ export interface PipelineRequest {
   startCheckpointId: CheckpointId
   seed: number
   minutes: number
+  /** Instead of the plan's own. */
+  stages?: readonly PipelineStage[] | null
 }
 
 /** Train and test items come from different seeds, so that no picture is in both. */
@@ -27,16 +32,52 @@ export function startPipeline(workshop: Workshop, request: PipelineRequest): { j
   const jobId = newId(JobId)
   workshop.runner.submit({
     id: jobId, kind: 'pipeline', title: `Pipeline (${request.minutes} min, seed ${request.seed})`, lane: 'engine', runId: null,
-    work: async (context) => runPipeline(workshop, context, request, scaledPlan(await readPlan(workshop.resources), request.minutes))
+    work: async (context) => runPipeline(workshop, context, request, await plannedFor(workshop, request))
   })
   return { jobId }
 }
 
+/**
+ * Queues other stages from any checkpoint, on the project's own data, in the manner (prompt, style, tasks) its run was taught in.
+ * @throws SightlineError `bad_input` when the plan has no stage after the checkpoint's
+ */
+export async function forkPipeline(workshop: Workshop, request: ForkPipeline): Promise<{ jobId: JobId }> {
+  const { project } = workshop
+  const checkpoint = getCheckpoint(project, request.checkpointId)
+  const parent = checkpoint.runId === null ? null : getRun(project, checkpoint.runId)
+  const plan = scaledPlan(await readPlan(workshop.resources), request.minutes)
+  const manner = parent === null ? {} : { prompt: parent.prompt, drawStyle: parent.drawStyle, tasks: parent.tasks }
+  const stages = request.stages ?? stagesAfter(plan, parent)
+  if (stages.length === 0) {
+    throw new SightlineError('bad_input', `The plan has no stage after ${parent?.settings.stage ?? 'this one'}`, { where: checkpoint.name, advice: 'name the stages to run' })
+  }
+  const jobId = newId(JobId)
+  const forked: PipelinePlan = { ...plan, ...manner, stages: [...stages], importSample: false, generate: [] }
+  workshop.runner.submit({
+    id: jobId, kind: 'pipeline', title: `Pipeline from ${checkpoint.name} (seed ${request.seed})`, lane: 'engine', runId: null,
+    work: (context) => runPipeline(workshop, context, { ...request, startCheckpointId: checkpoint.id }, forked, parent?.id ?? null)
+  })
+  return { jobId }
+}
+
+function stagesAfter(plan: PipelinePlan, run: TrainingRun | null): PipelinePlan['stages'] {
+  const own = plan.stages.findIndex(({ settings }) => settings.stage === run?.settings.stage)
+  return plan.stages.slice(own + 1)
+}
+
+/** The plan for `minutes` with the request's stages. */
+async function plannedFor(workshop: Workshop, request: PipelineRequest): Promise<PipelinePlan> {
+  const plan = scaledPlan(await readPlan(workshop.resources), request.minutes)
+  return request.stages ? { ...plan, stages: [...request.stages] } : plan
+}
+
 /** Runs a plan inside a job; a stop ends the stage in hand and everything after it. */
-export async function runPipeline(workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan): Promise<Summary | 'stopped'> {
+export async function runPipeline(
+  workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan, parent: RunId | null = null
+): Promise<Summary | 'stopped'> {
   await provideData(workshop, context, request.seed, plan)
   let checkpointId = request.startCheckpointId
-  let parentId: RunId | null = null
+  let parentId = parent
   let trained = 0
   if (!(await evaluateStage(workshop, context, request, plan, checkpointId, 'base'))) return 'stopped'
   for (const stage of plan.stages) {
@@ -66,13 +107,14 @@ async function provideData(workshop: Workshop, context: JobContext, seed: number
   context.report({ kind: 'log', level: 'info', text: `Real questions: ${imported['imported']} new, ${imported['duplicates']} already here, ${imported['refused']} refused` })
 }
 
-/** @returns the stage's checkpoint, or why there is none */
+/** @returns the stage's best checkpoint, or why there is none */
 async function trainStage(workshop: Workshop, context: JobContext, run: TrainingRun): Promise<CheckpointId | 'stopped' | 'nothing to learn'> {
   try {
-    const { outcome, checkpoint } = await runTraining(workshop, context, run.id)
+    const { outcome } = await runTraining(workshop, context, run.id)
     endRun(workshop, run.id, outcome.kind, null)
     if (outcome.kind === 'stopped') return 'stopped'
-    if (checkpoint !== null) return checkpoint.id
+    const best = bestCheckpointOf(workshop.project, run.id)
+    if (best !== null) return best.id
     throw new SightlineError('engine_died', `The stage ${run.settings.stage} ended without a checkpoint`, { where: run.id })
   } catch (error) {
     // The job tells the failure; the run must not stay "running" beside it.

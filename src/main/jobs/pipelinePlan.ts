@@ -2,22 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { GenerateRequest } from '#shared/contract/items.ts'
-import { Split } from '#shared/domain/datasetItem.ts'
-import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { PipelineOutline } from '#shared/contract/training.ts'
+import type { StageConfig } from '#shared/domain/trainingRun.ts'
 
 /** The demo's plan as data: what is generated, which stages run and how they are scored, for a machine and `minutes`. */
-export const PipelinePlan = z.object({
-  name: z.string(),
-  sentence: z.string(),
+export const PipelinePlan = PipelineOutline.extend({
   /** What the numbers below are meant to take on two cores; other wishes scale the work. */
   minutes: z.number().positive(),
-  prompt: z.string(),
-  drawStyle: z.string(),
   importSample: z.boolean(),
-  generate: z.array(GenerateRequest.omit({ seed: true })),
-  tasks: z.array(z.string()),
-  evaluation: z.object({ split: Split, limitPerTask: z.int().positive(), temperature: z.number().nonnegative() }),
-  stages: z.array(z.object({ label: z.string(), settings: StageConfig }))
+  generate: z.array(GenerateRequest.omit({ seed: true }))
 })
 export type PipelinePlan = z.infer<typeof PipelinePlan>
 

@@ -11,6 +11,7 @@ import { datasetMembers, freezeDataset, getDatasetVersion } from '../store/datas
 import { getRun, insertRun, updateRun } from '../store/runs.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
+import { isOver } from './jobLog.ts'
 import type { JobContext } from './jobRunner.ts'
 import { writeManifest } from './manifest.ts'
 import { selectForStage } from './selection.ts'
@@ -34,8 +35,22 @@ export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId
 
 /** Asks a run's job to stop after the step in hand. */
 export function stopTraining(workshop: Workshop, runId: RunId): void {
-  const run = getRun(workshop.project, runId)
-  if (run.jobId !== null) workshop.runner.cancel(run.jobId)
+  const jobId = endingJob(workshop, runId)
+  if (jobId !== null) workshop.runner.cancel(jobId)
+}
+
+/** Kills a run's engine: the run can be resumed from its last saved state. */
+export function stopTrainingNow(workshop: Workshop, runId: RunId): void {
+  const jobId = endingJob(workshop, runId)
+  if (jobId !== null) workshop.runner.kill(jobId)
+}
+
+/** The job of a run that is about to be stopped, null when it is over already. */
+function endingJob({ project, runner }: Workshop, runId: RunId): JobId | null {
+  const { jobId } = getRun(project, runId)
+  if (jobId === null || isOver(runner.log.get(jobId))) return null
+  updateRun(project, runId, { status: 'stopping' })
+  return jobId
 }
 
 /** Writes the run's row: settings, frozen data, starting point; nothing runs yet. `jobId`: the job it belongs to, if there is one already. */

@@ -27,6 +27,27 @@ export function listCheckpointsOf(project: ProjectReader, runId: RunId): Checkpo
   return project.all(all().where('run_id', '=', runId).orderBy('key')).map(checkpointOf)
 }
 
+/** The run's checkpoint to go on from: the best score, of equal or unmeasured ones the newest; null when it has none. */
+export function bestCheckpointOf(project: ProjectReader, runId: RunId): Checkpoint | null {
+  return listCheckpointsOf(project, runId).reduce<Checkpoint | null>((best, next) =>
+    (best === null || (next.score ?? -Infinity) >= (best.score ?? -Infinity) ? next : best), null)
+}
+
+/** Whether a run began from it, or a path or an evaluation was made with it. */
+export function isCheckpointUsed(project: ProjectReader, id: CheckpointId): boolean {
+  const rows = [
+    project.first(sqlite.selectFrom('runs').select('key').where('start_checkpoint_id', '=', id).limit(1)),
+    project.first(sqlite.selectFrom('trajectories').select('key').where('checkpoint_id', '=', id).limit(1)),
+    project.first(sqlite.selectFrom('evaluations').select('key').where('checkpoint_id', '=', id).limit(1))
+  ]
+  return rows.some((row) => row !== undefined)
+}
+
+/** Removes the record of a checkpoint nothing refers to; its folder goes after it. */
+export function deleteCheckpoint(project: ProjectWriter, id: CheckpointId): void {
+  project.run(sqlite.deleteFrom('checkpoints').where('id', '=', id))
+}
+
 function all() {
   return sqlite.selectFrom('checkpoints').selectAll()
 }

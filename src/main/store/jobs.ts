@@ -42,7 +42,7 @@ export function listJobs(project: ProjectReader, options: { limit?: number } = {
 
 /** Jobs that had not ended, oldest first: what a program that was killed left behind. */
 export function listUnfinishedJobs(project: ProjectReader): Job[] {
-  return project.all(sqlite.selectFrom('jobs').selectAll().where('status', 'in', ['queued', 'running', 'stopping']).orderBy('key')).map(jobOf)
+  return project.all(sqlite.selectFrom('jobs').selectAll().where('status', 'in', ['queued', 'running', 'pausing', 'paused', 'stopping']).orderBy('key')).map(jobOf)
 }
 
 /** Stores what a job tells under its next number (from 0) and gives the stored event. Throws `not_found` for an unknown job. */

@@ -169,7 +169,7 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 }
 
 function filtered(filter: TrajectoryQuery) {
-  const { text, task, origin, itemId, runId, checkpointId, correct = null, reflective = null, verdict = null, newestOnly } = filter
+  const { text, task, origin, itemId, runId, runStep = null, checkpointId, correct = null, reflective = null, verdict = null, newestOnly } = filter
   const items = sqlite.selectFrom('items').select('key')
   const isNarrow = !!itemId || !!runId || !!checkpointId
   return sqlite.selectFrom('trajectories')
@@ -179,6 +179,7 @@ function filtered(filter: TrajectoryQuery) {
     .$if(!!origin, (query) => query.where('trajectories.origin_kind', '=', origin ?? 'model'))
     .$if(!!itemId, (query) => query.where('trajectories.item_key', '=', items.where('id', '=', itemId ?? '')))
     .$if(!!runId, (query) => query.where('trajectories.run_id', '=', runId ?? ''))
+    .$if(runStep !== null, (query) => query.where('trajectories.run_step', '=', runStep))
     .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
     .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))

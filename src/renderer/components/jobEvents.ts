@@ -83,7 +83,8 @@ function take(seen: JobEvents, batch: readonly JobEvent[]): void {
       case 'log': lines.push({ seq, at, level: body.level, text: body.text }); break
       case 'metrics': metrics.set(body.runId, [...(metrics.get(body.runId) ?? []), { step: body.step, values: body.values }]); break
       case 'run': seen.runs.value = [...seen.runs.value, { runId: body.runId, stage: body.stage }]; break
-      case 'trajectory': break
+      case 'trajectory':
+      case 'preflight': break
       case 'checkpoint':
       case 'evaluation': seen.made.value++; break
       case 'finished': seen.summary.value = body.summary; break

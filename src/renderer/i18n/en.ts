@@ -10,7 +10,7 @@ export const en = {
   status: {
     counts: '{items} items, {paths} paths', cores: '{n} cores', noJob: 'No job running', stopping: 'stopping…', queued: '+{n} queued', left: '{time} left',
     saved: 'Saved', saving: 'Saving…', notSaved: 'Not saved',
-    run: { queued: 'Queued', running: 'Running', stopping: 'Stopping', finished: 'Finished', stopped: 'Stopped', failed: 'Failed' }
+    run: { queued: 'Queued', running: 'Running', pausing: 'Pausing', paused: 'Paused', stopping: 'Stopping', finished: 'Finished', stopped: 'Stopped', failed: 'Failed' }
   },
   connection: { connecting: 'Connecting', open: 'Connected', lost: 'Connection lost, trying again', refused: 'The program was started anew: open the address it printed' },
   action: {

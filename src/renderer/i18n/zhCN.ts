@@ -11,7 +11,7 @@ export const zhCN: Messages = {
   status: {
     counts: '{items} 个题目，{paths} 条路径', cores: '{n} 核', noJob: '没有正在运行的任务', stopping: '正在停止…', queued: '另有 {n} 个排队', left: '剩余 {time}',
     saved: '已保存', saving: '正在保存…', notSaved: '未保存',
-    run: { queued: '排队中', running: '运行中', stopping: '正在停止', finished: '已完成', stopped: '已停止', failed: '失败' }
+    run: { queued: '排队中', running: '运行中', pausing: '正在暂停', paused: '已暂停', stopping: '正在停止', finished: '已完成', stopped: '已停止', failed: '失败' }
   },
   connection: { connecting: '正在连接', open: '已连接', lost: '连接断开，正在重试', refused: '程序已重新启动：请打开它输出的地址' },
   action: {

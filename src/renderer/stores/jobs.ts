@@ -5,7 +5,7 @@ import type { Job } from '#shared/domain/job.ts'
 import { api } from '../client/client.ts'
 import { followAllJobs } from '../client/streams.ts'
 
-const ACTIVE: ReadonlySet<Job['status']> = new Set(['queued', 'running', 'stopping'])
+const ACTIVE: ReadonlySet<Job['status']> = new Set(['queued', 'running', 'pausing', 'paused', 'stopping'])
 
 export function isActive(job: Job): boolean {
   return ACTIVE.has(job.status)

@@ -13,6 +13,8 @@ export const TrajectoryFilter = z.object({
   origin: z.enum(['teacher', 'model', 'human']).nullable().default(null),
   itemId: ItemId.nullable().default(null),
   runId: RunId.nullable().default(null),
+  /** Paths sampled in this step of their run, counted from 0: the point at step n of a curve was made by the paths of n - 1. */
+  runStep: z.int().nonnegative().nullable().default(null),
   checkpointId: CheckpointId.nullable().default(null),
   correct: z.boolean().nullable().default(null),
   reflective: z.boolean().nullable().default(null),

@@ -7,6 +7,8 @@ export const Checkpoint = z.object({
   name: z.string(),
   runId: RunId.nullable(),
   step: z.int().nullable(),
+  /** How well the run was doing here, higher is better (docs/METRICS.md); left out where nothing was measured. */
+  score: z.number().optional(),
   folder: z.string(),
   /** SHA-256 of model.safetensors. */
   hash: z.string(),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { ErrorRecord } from './errors.ts'
 import { CheckpointId, EvaluationId, JobId, RunId, TrajectoryId } from './ids.ts'
+import { Preflight } from './preflight.ts'
 
 export const JobKind = z.enum(['import', 'generate', 'rollout', 'train', 'evaluate', 'pipeline'])
 export type JobKind = z.infer<typeof JobKind>
 
-export const JobStatus = z.enum(['queued', 'running', 'stopping', 'finished', 'stopped', 'failed'])
+export const JobStatus = z.enum(['queued', 'running', 'pausing', 'paused', 'stopping', 'finished', 'stopped', 'failed'])
 export type JobStatus = z.infer<typeof JobStatus>
 
 /** How far a long piece of work is; `rate` in units a second, null while unknown. */
@@ -26,6 +27,7 @@ export const JobEventBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('metrics'), runId: RunId, step: z.int(), values: z.record(z.string(), z.number()) }),
   z.object({ kind: z.literal('trajectory'), trajectoryId: TrajectoryId }),
   z.object({ kind: z.literal('run'), runId: RunId, stage: z.string() }),
+  z.object({ kind: z.literal('preflight'), preflight: Preflight }),
   z.object({ kind: z.literal('checkpoint'), checkpointId: CheckpointId }),
   z.object({ kind: z.literal('evaluation'), evaluationId: EvaluationId }),
   z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),

@@ -77,7 +77,7 @@ export type StageConfig = z.infer<typeof StageConfig>
 export const Preset = z.object({ name: z.string(), sentence: z.string(), settings: StageConfig })
 export type Preset = z.infer<typeof Preset>
 
-export const RunStatus = z.enum(['queued', 'running', 'stopping', 'finished', 'stopped', 'failed'])
+export const RunStatus = z.enum(['queued', 'running', 'pausing', 'paused', 'stopping', 'finished', 'stopped', 'failed'])
 export type RunStatus = z.infer<typeof RunStatus>
 
 /** One stage of training: its frozen inputs and where it stands. */

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { ErrorRecord } from './errors.ts'
+
+/** What is looked at before a run starts, in this order. */
+export const PreflightName = z.enum(['settings', 'questions', 'memory', 'disk', 'dryRun', 'time'])
+export type PreflightName = z.infer<typeof PreflightName>
+
+/**
+ * One finding. `numbers` by name, for tables and for other languages:
+ * - questions: `items`, `imageTokensMin`, `imageTokensMax` (an item's pictures together)
+ * - memory: `neededBytes`, `weightsBytes`, `gradientsBytes`, `momentsBytes`, `activationsBytes`, `cacheBytes`, `machineBytes`; after the dry run `peakBytes`
+ * - disk: `neededBytes`, `statesBytes`, `checkpointsBytes`, `rolloutsBytes`, `freeBytes`
+ * - dryRun: `seconds` and, by `seconds<Phase>`, where they went
+ * - time: `seconds` for all steps, `steps`, `secondsPerStep`
+ */
+export const PreflightCheck = z.object({
+  name: PreflightName,
+  state: z.enum(['ok', 'warning', 'error']),
+  message: z.string(),
+  numbers: z.record(z.string(), z.number()),
+  /** What a start fails with, of a check in state `error`. */
+  error: ErrorRecord.nullable()
+})
+export type PreflightCheck = z.infer<typeof PreflightCheck>
+
+/** What was found before a start; one check in state `error` and the run does not start. */
+export const Preflight = z.object({ checks: z.array(PreflightCheck) })
+export type Preflight = z.infer<typeof Preflight>
