@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { TrajectoryId } from '#shared/domain/ids.ts'
 import { EditedPath } from '../../src/renderer/canvas/document/editedPath.ts'
-import { shapesOf } from '../../src/renderer/canvas/document/pathDocument.ts'
+import { NO_STATEMENT, shapesOf } from '../../src/renderer/canvas/document/pathDocument.ts'
 import { moveBy } from '../../src/renderer/canvas/tools/adjust.ts'
 
 const id = (text: string): TrajectoryId => TrajectoryId.parse(text)
@@ -13,11 +13,12 @@ const frame = { width: 112, height: 112 }
 function open(): { path: EditedPath; versions: Map<string, { parent: string; left: number | null }>; settled: () => Promise<void> } {
   const versions = new Map<string, { parent: string; left: number | null }>()
   const step = { text: '', thought: 'look', action: { kind: 'draw', tool: 'Object Mapper', ops: [box] } as const, observations: [], problems: [], mistake: false, tokens: null }
-  const path = new EditedPath({ id: id('v0'), steps: [{ ...step, action: { ...step.action, ops: [...step.action.ops] } }], answer: 'A' }, {
-    save: (edit) => {
-      const op = edit.steps[0]?.ops?.[0]
+  const trajectory = { id: id('v0'), steps: [{ ...step, action: { ...step.action, ops: [...step.action.ops] } }], answer: 'A', modelSizes: [frame] }
+  const path = new EditedPath({ trajectory, statement: NO_STATEMENT, history: null }, {
+    save: ({ parentId, change }) => {
+      const op = change?.steps[0]?.ops?.[0]
       const made = id(`v${versions.size + 1}`)
-      versions.set(made, { parent: edit.parentId, left: op?.kind === 'box' ? op.box[0] : null })
+      versions.set(made, { parent: parentId, left: op?.kind === 'box' ? op.box[0] : null })
       return Promise.resolve(made)
     },
     onSaveState: () => {}, onChange: () => {}

@@ -1,4 +1,5 @@
 import type { Workshop } from '../jobs/workshop.ts'
+import { editingHandlers } from './editing.ts'
 import { endpointHandlers } from './endpoints.ts'
 import { os } from './implement.ts'
 import { itemHandlers } from './items.ts'
@@ -14,6 +15,7 @@ export function createRouter(workshop: Workshop) {
     project: projectHandlers(workshop),
     items: itemHandlers(workshop),
     trajectories: trajectoryHandlers(workshop),
+    editing: editingHandlers(workshop),
     training: trainingHandlers(workshop),
     models: modelHandlers(workshop),
     evaluation: evaluationHandlers(workshop),

@@ -1,5 +1,5 @@
 import type { TrajectoryEdit } from '#shared/contract/trajectories.ts'
-import type { TrajectoryId } from '#shared/domain/ids.ts'
+import { newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
 import type { ImageRef } from '#shared/domain/imageRef.ts'
 import type { BlobStore } from '../blobs/blobStore.ts'
 import { loadDrawStyle } from '../image/canvas.ts'
@@ -9,13 +9,16 @@ import { scorePath } from '../reward/compose.ts'
 import { editPath } from '../rollout/editPath.ts'
 import { loadPromptPreset } from '../rollout/prompt.ts'
 import { toTrajectory } from '../rollout/record.ts'
+import { setEditHistory } from '../store/editHistories.ts'
 import { getItem } from '../store/items.ts'
 import type { ProjectWriter } from '../store/project.ts'
+import { addReview } from '../store/reviews.ts'
 import { setReward } from '../store/rewards.ts'
 import { getTrajectory, insertTrajectory } from '../store/trajectories.ts'
 
 /**
- * Stores an edited copy of a path, durable when this returns: pictures redrawn, reward computed anew, the parent untouched.
+ * Stores an edited copy of a path, durable when this returns: pictures redrawn, reward computed anew, the parent untouched,
+ * with what its reviewer says about it and can undo.
  * @throws SightlineError `not_found`, `bad_input`
  */
 export async function saveEdit(project: ProjectWriter, edit: TrajectoryEdit): Promise<TrajectoryId> {
@@ -31,6 +34,9 @@ export async function saveEdit(project: ProjectWriter, edit: TrajectoryEdit): Pr
   project.transaction(() => {
     insertTrajectory(project, trajectory)
     setReward(project, trajectory.id, reward)
+    const { statement, history, reviewer } = edit
+    if (statement !== undefined) addReview(project, { ...statement, id: newId(ReviewId), trajectoryId: trajectory.id, reviewer, createdAt: trajectory.createdAt })
+    if (history !== undefined) setEditHistory(project, trajectory.id, reviewer, history, parent.id)
   }, { durable: true })
   return trajectory.id
 }

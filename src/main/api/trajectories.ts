@@ -2,10 +2,12 @@ import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import { newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
 import { mannerOf, startRollout } from '../jobs/rollout.ts'
 import type { Workshop } from '../jobs/workshop.ts'
+import { setEditHistory } from '../store/editHistories.ts'
 import { getItem } from '../store/items.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { addReview, listReviews } from '../store/reviews.ts'
 import { getReward } from '../store/rewards.ts'
+import { listRivals } from '../store/rivals.ts'
 import { getTrajectory, listAncestors, listChildren, listTrajectories } from '../store/trajectories.ts'
 import { os } from './implement.ts'
 import { saveEdit } from './saveEdit.ts'
@@ -16,9 +18,12 @@ export function trajectoryHandlers(workshop: Workshop) {
     list: os.trajectories.list.handler(({ input }) => listTrajectories(project, input.filter, input.page)),
     get: os.trajectories.get.handler(({ input }) => detailOf(project, input.id)),
     saveEdit: os.trajectories.saveEdit.handler(async ({ input }) => detailOf(project, await saveEdit(project, input))),
-    review: os.trajectories.review.handler(({ input }) => {
-      const review = { ...input, id: newId(ReviewId), createdAt: new Date().toISOString() }
-      addReview(project, review)
+    review: os.trajectories.review.handler(({ input: { history, ...said } }) => {
+      const review = { ...said, id: newId(ReviewId), createdAt: new Date().toISOString() }
+      project.transaction(() => {
+        addReview(project, review)
+        if (history !== undefined) setEditHistory(project, said.trajectoryId, said.reviewer, history)
+      }, { durable: true })
       return review
     }),
     rollOut: os.trajectories.rollOut.handler(({ input }) => startRollout(workshop, input, mannerOf(workshop, input.checkpointId)))
@@ -33,6 +38,7 @@ function detailOf(project: ProjectReader, id: TrajectoryId): TrajectoryDetail {
     reward: getReward(project, id),
     reviews: listReviews(project, id),
     ancestors: listAncestors(project, id),
-    children: listChildren(project, id)
+    children: listChildren(project, id),
+    rivals: listRivals(project, id)
   }
 }

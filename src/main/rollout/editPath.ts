@@ -26,7 +26,7 @@ interface Redrawing {
 /**
  * An edited copy of a path: every picture is drawn anew from the operations, so an edit shows in all later pictures too.
  * When an edit adds or removes a picture, later operations follow the picture they were drawn on; those on a removed picture
- * go back to the one it was a copy of. Edited turns are written anew in the wire format with whole pixels. Sampled tokens are
+ * go back to the one it was a copy of. Operations an edit gives name images by their numbers in the copy. Edited turns are written anew in the wire format with whole pixels. Sampled tokens are
  * dropped: they no longer say what the path says.
  * @param sources the item's pictures at any size
  * @throws SightlineError `bad_input` for a step or an image that does not exist
@@ -50,7 +50,7 @@ function givenPicture(source: RawImage | undefined, width: number, height: numbe
 
 function redrawStep(step: Step, change: PathEdit['steps'][number] | undefined, redrawing: Redrawing, given: readonly RawImage[], style: DrawStyle): DraftStep {
   const before = step.action.kind === 'draw' ? step.action.ops : []
-  const wanted = (change?.ops?.map(inWholePixels) ?? before).map((op) => ({ ...op, imageIndex: redrawing.moved.get(op.imageIndex) ?? op.imageIndex }))
+  const wanted = change?.ops?.map(inWholePixels) ?? before.map((op) => ({ ...op, imageIndex: redrawing.moved.get(op.imageIndex) ?? op.imageIndex }))
   const missing = step.observations.length > 0 || change?.ops ? missingImages(redrawing.state, wanted) : []
   if (missing.length > 0) throw new SightlineError('bad_input', `There is no image ${missing.join(', ')} to draw on`)
   const observations = step.observations.length > 0 || change?.ops ? redrawn(step, wanted, redrawing, given, style) : []

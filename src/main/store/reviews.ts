@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
 import { Review } from '#shared/domain/review.ts'
 import { sqlite } from './connection.ts'
-import { decode, flag, unflag } from './decode.ts'
+import { decode, flag, json, unflag } from './decode.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { refreshFacets } from './rewards.ts'
 import type { Tables } from './schema.ts'
@@ -12,12 +12,12 @@ import { trajectoryKey } from './trajectoryKey.ts'
  * Appends a person's statement, on disk before it returns. The newest review of each reviewer counts as a whole (so one
  * without a verdict takes the earlier verdict back); among reviewers the newest opinion shows in lists.
  */
-export function addReview(project: ProjectWriter, review: Review): void {
+export function addReview(project: ProjectWriter, review: Omit<Review, 'revisions'> & Partial<Pick<Review, 'revisions'>>): void {
   project.transaction(() => {
     const key = trajectoryKey(project, review.trajectoryId)
     project.insert('reviews', {
       id: review.id, trajectory_key: key, reviewer: review.reviewer, verdict: review.verdict, reflective: flag(review.reflective),
-      comment: review.comment, created_at: review.createdAt
+      comment: review.comment, revisions: JSON.stringify(review.revisions ?? []), created_at: review.createdAt
     })
     refreshFacets(project, key)
   }, { durable: true })
@@ -31,5 +31,5 @@ export function listReviews(project: ProjectReader, id: TrajectoryId): Review[] 
 
 function reviewOf(row: Selectable<Tables['reviews']>, trajectoryId: TrajectoryId): Review {
   const { id, reviewer, verdict, comment } = row
-  return decode(Review, { id, trajectoryId, reviewer, verdict, reflective: unflag(row.reflective), comment, createdAt: row.created_at }, `review ${id}`)
+  return decode(Review, { id, trajectoryId, reviewer, verdict, reflective: unflag(row.reflective), comment, revisions: json(row.revisions), createdAt: row.created_at }, `review ${id}`)
 }

@@ -75,6 +75,7 @@ interface Trajectories {
   reflective: Generated<number | null>
   verdict: Generated<'accept' | 'reject' | null>
   marked_reflective: Generated<number | null>
+  apart: Generated<number>
 }
 
 interface Steps {
@@ -109,6 +110,7 @@ interface Reviews {
   verdict: 'accept' | 'reject' | null
   reflective: number | null
   comment: string
+  revisions: string
   created_at: string
 }
 
@@ -202,6 +204,7 @@ export interface Tables {
   observation_shapes: Shape & { observation_key: number }
   rewards: Rewards
   reviews: Reviews
+  edit_histories: { trajectory_key: number; reviewer: string; history: string }
   dataset_versions: { key: Generated<number>; id: string; name: string; hash: string; item_count: number; trajectory_count: number; created_at: string }
   dataset_version_items: { version_key: number; item_key: number }
   dataset_version_trajectories: { version_key: number; trajectory_key: number }

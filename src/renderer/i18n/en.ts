@@ -1,9 +1,11 @@
+import { enCanvas } from './enCanvas.ts'
 import { enPages } from './enPages.ts'
 import { enTraining } from './enTraining.ts'
 
 /** English, the source of every other language: each must have exactly these keys. */
 export const en = {
   ...enPages,
+  ...enCanvas,
   ...enTraining,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },

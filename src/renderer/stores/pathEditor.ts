@@ -1,15 +1,19 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef, triggerRef } from 'vue'
+import type { EditingState, Rival } from '#shared/contract/editing.ts'
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
-import type { Review, Verdict } from '#shared/domain/review.ts'
+import type { Review } from '#shared/domain/review.ts'
+import type { Saving } from '../canvas/document/editSaver.ts'
 import { EditedPath } from '../canvas/document/editedPath.ts'
-import { shapesOf } from '../canvas/document/pathDocument.ts'
+import { NO_STATEMENT, shapesOf, statementRecord } from '../canvas/document/pathDocument.ts'
 import { api } from '../client/client.ts'
 import { failureOf } from '../client/failure.ts'
 import { pictureUrl } from '../client/pictures.ts'
 import { usePreferences } from './preferences.ts'
 import { useSaving } from './saving.ts'
+
+interface Opened { readonly detail: TrajectoryDetail; readonly editing: EditingState }
 
 /** The path under review: what the project holds (`detail`) and what the person makes of it (`path`). */
 export const usePathEditor = defineStore('pathEditor', () => {
@@ -17,29 +21,41 @@ export const usePathEditor = defineStore('pathEditor', () => {
   const preferences = usePreferences()
   const detail = shallowRef<TrajectoryDetail | null>(null)
   const path = shallowRef<EditedPath | null>(null)
-  let ahead: { id: TrajectoryId; detail: Promise<TrajectoryDetail> } | null = null
+  /** The path's operations by step before any person edited it. */
+  const original = shallowRef<EditingState['original']>([])
+  /** Other newest versions of the open path: somebody edited it elsewhere. */
+  const rivals = shallowRef<readonly Rival[]>([])
+  /** The newest version that was stored, of this path or of one left before its edits were. */
+  const stored = shallowRef<{ from: TrajectoryId; detail: TrajectoryDetail } | null>(null)
+  const unsaved = new Set<EditedPath>()
+  let ahead: { id: TrajectoryId; opened: Promise<Opened> } | null = null
   let opening = 0
 
   const document = computed(() => path.value?.document ?? new Map())
   const canUndo = computed(() => path.value?.canUndo ?? false)
   const canRedo = computed(() => path.value?.canRedo ?? false)
-  const myReview = computed(() => newestOf(detail.value?.reviews ?? [], preferences.reviewer))
+  const statement = computed(() => statementRecord(document.value))
 
   /** Opens a path for editing; edits of the path before it go on being saved. */
   async function open(id: TrajectoryId): Promise<void> {
     const mine = ++opening
-    const found = await (ahead?.id === id ? ahead.detail : api.trajectories.get({ id }))
+    const left = [...unsaved].find(({ head }) => head === id)
+    await left?.whenSaved()
+    const wanted = left?.head ?? id
+    const found = await (ahead?.id === wanted ? ahead.opened : read(wanted, preferences.reviewer))
     ahead = null
     if (mine !== opening) return
-    detail.value = found
+    detail.value = found.detail
+    original.value = found.editing.original
+    rivals.value = found.editing.rivals
     path.value = edited(found)
   }
 
   /** Reads the path that will be asked for next, and its first picture, before it is asked for. */
   async function prefetch(id: TrajectoryId): Promise<void> {
-    const found = api.trajectories.get({ id })
-    ahead = { id, detail: found }
-    const first = await found.then(({ item }) => item.images[0], () => undefined)
+    const opened = read(id, preferences.reviewer)
+    ahead = { id, opened }
+    const first = await opened.then(({ detail: { item } }) => item.images[0], () => undefined)
     if (first !== undefined) new Image().src = pictureUrl(first.blob)
   }
 
@@ -47,17 +63,25 @@ export const usePathEditor = defineStore('pathEditor', () => {
     opening++
     detail.value = null
     path.value = null
+    rivals.value = []
   }
 
-  function edited(start: TrajectoryDetail): EditedPath {
-    const own = new EditedPath(start.trajectory, {
-      save: async (edit) => {
-        const saved = await api.trajectories.saveEdit({ ...edit, reviewer: preferences.reviewer })
-        if (path.value === own) detail.value = saved
+  function edited({ detail: start, editing }: Opened): EditedPath {
+    const statementBefore = newestOf(start.reviews, preferences.reviewer) ?? NO_STATEMENT
+    const own = new EditedPath({ trajectory: start.trajectory, statement: statementBefore, history: editing.history }, {
+      save: async (change) => {
+        const saved = await store(change, preferences.reviewer)
+        if (path.value === own) {
+          detail.value = saved
+          rivals.value = saved.rivals
+        }
+        if (saved.trajectory.id !== change.parentId) stored.value = { from: change.parentId, detail: saved }
         return saved.trajectory.id
       },
-      onSaveState: ({ status, error }) => {
-        saving.edits = status
+      onSaveState: ({ status, error, waiting }) => {
+        if (waiting > 0) unsaved.add(own)
+        else unsaved.delete(own)
+        saving.status = status
         saving.failure = error === null ? null : failureOf(error)
         saving.retry = status === 'failed' ? () => { own.retry() } : null
       },
@@ -66,25 +90,32 @@ export const usePathEditor = defineStore('pathEditor', () => {
     return own
   }
 
-  /** Appends this reviewer's statement; what they said before about the rest stays as it was. */
-  async function review(change: { verdict?: Verdict | null; reflective?: boolean | null; comment?: string }): Promise<void> {
-    const current = detail.value
-    if (current === null) return
-    const before = myReview.value
-    const said = await saving.reviewing(() => api.trajectories.review({
-      trajectoryId: current.trajectory.id, reviewer: preferences.reviewer,
-      verdict: change.verdict === undefined ? before?.verdict ?? null : change.verdict,
-      reflective: change.reflective === undefined ? before?.reflective ?? null : change.reflective,
-      comment: change.comment ?? before?.comment ?? ''
-    }))
-    if (detail.value?.trajectory.id === said.trajectoryId) detail.value = { ...detail.value, reviews: [...detail.value.reviews, said] }
+  /** Ends a conflict between the open version and another newest one of the same path. */
+  async function settle(rival: TrajectoryId, choice: 'mine' | 'theirs' | 'both'): Promise<void> {
+    const own = path.value
+    if (own === null) return
+    await own.whenSaved()
+    const left = await api.editing.settle({ id: own.head, rival, choice })
+    if (path.value === own) rivals.value = left.rivals
   }
 
   return {
-    detail, path, document, canUndo, canRedo, myReview, open, prefetch, close, review,
+    detail, path, original, rivals, stored, document, canUndo, canRedo, statement, open, prefetch, close, settle,
     shapes: (step: number, imageIndex: number | null = null) => shapesOf(document.value, step, imageIndex)
   }
 })
+
+async function read(id: TrajectoryId, reviewer: string): Promise<Opened> {
+  const [detail, editing] = await Promise.all([api.trajectories.get({ id }), api.editing.open({ id, reviewer })])
+  return { detail, editing }
+}
+
+/** Stores one edit; answers the version there is then. */
+async function store({ parentId, change, statement, history }: Saving, reviewer: string): Promise<TrajectoryDetail> {
+  if (change !== null) return api.trajectories.saveEdit({ parentId, reviewer, ...change, ...(statement !== null && { statement }), history })
+  await api.trajectories.review({ ...statement ?? NO_STATEMENT, trajectoryId: parentId, reviewer, history })
+  return api.trajectories.get({ id: parentId })
+}
 
 function newestOf(reviews: readonly Review[], reviewer: string): Review | null {
   const mine = reviews.filter((review) => review.reviewer === reviewer)

@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract'
+import { editingContract } from './editing.ts'
 import { endpointsContract } from './endpoints.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
@@ -12,6 +13,7 @@ export const contract = {
   project: projectContract,
   items: itemsContract,
   trajectories: trajectoriesContract,
+  editing: editingContract,
   training: trainingContract,
   models: modelsContract,
   evaluation: evaluationContract,

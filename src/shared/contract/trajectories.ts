@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { DatasetItem } from '../domain/datasetItem.ts'
 import { DrawOp } from '../domain/drawOp.ts'
+import { EditHistory } from '../domain/editHistory.ts'
 import { CheckpointId, ItemId, JobId, RunId, TrajectoryId } from '../domain/ids.ts'
-import { Review, Verdict } from '../domain/review.ts'
+import { Review, ReviewStatement } from '../domain/review.ts'
 import { Reward, TrajectorySummary } from '../domain/reward.ts'
 import { Trajectory } from '../domain/trajectory.ts'
 import { PageRequest, page, procedure } from './base.ts'
+import { Rival } from './editing.ts'
 
 export const TrajectoryFilter = z.object({
   text: z.string().default(''),
@@ -31,16 +33,24 @@ export const TrajectoryDetail = z.object({
   reviews: z.array(Review),
   /** Parents, oldest first, then this path's children. */
   ancestors: z.array(TrajectoryId),
-  children: z.array(TrajectoryId)
+  children: z.array(TrajectoryId),
+  /** Other newest versions of the same path. */
+  rivals: z.array(Rival)
 })
 export type TrajectoryDetail = z.infer<typeof TrajectoryDetail>
 
-/** A corrected copy: the operations of some steps (model pixels), a thought, or the answer. Steps left out stay. */
+/**
+ * A corrected copy: the operations of some steps (model pixels), a thought, or the answer. Steps left out stay. Operations name
+ * images by their numbers in the corrected copy.
+ */
 export const TrajectoryEdit = z.object({
   parentId: TrajectoryId,
   reviewer: z.string().min(1).max(80),
   steps: z.array(z.object({ index: z.int().nonnegative(), thought: z.string().optional(), ops: z.array(DrawOp).optional() })),
-  answer: z.string().optional()
+  answer: z.string().optional(),
+  /** What the reviewer says about the new version, stored with it. */
+  statement: ReviewStatement.optional(),
+  history: EditHistory.optional()
 })
 export type TrajectoryEdit = z.infer<typeof TrajectoryEdit>
 
@@ -59,10 +69,7 @@ export const trajectoriesContract = {
   /** Durable before it answers. Observations are drawn anew from the edited operations; the parent is never touched. */
   saveEdit: procedure.input(TrajectoryEdit).output(TrajectoryDetail),
   review: procedure
-    .input(z.object({
-      trajectoryId: TrajectoryId, reviewer: z.string().min(1).max(80), verdict: Verdict.nullable(),
-      reflective: z.boolean().nullable(), comment: z.string().max(10_000).default('')
-    }))
+    .input(ReviewStatement.extend({ trajectoryId: TrajectoryId, reviewer: z.string().min(1).max(80), history: EditHistory.optional() }))
     .output(Review),
   rollOut: procedure.input(RolloutRequest).output(z.object({ jobId: JobId }))
 }

@@ -1,6 +1,7 @@
 import { initial } from './0001_initial.ts'
 import { textSearch } from './0002_text_search.ts'
+import { editing } from './0003_editing.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing]

@@ -1,36 +1,56 @@
-import type { TrajectoryEdit } from '#shared/contract/trajectories.ts'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
+import { type EditHistory, HISTORY_LIMIT } from '#shared/domain/editHistory.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
+import type { PathRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
+import type { ReviewStatement } from '#shared/domain/review.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import { History } from '../history/history.ts'
-import { EditSaver, type SaveState } from './editSaver.ts'
+import { EditSaver, type SaveState, type Saving } from './editSaver.ts'
+import { followPictures } from './followPictures.ts'
 import {
-  addShape, changeAnswer, changeShape, changeThought, documentOf, type PathDiff, type PathDocument, type PathRecord, removeShapes
+  addShape, changeAnswer, changeShape, changeStatement, changeThought, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, withVerdictTaken
 } from './pathDocument.ts'
 
 /** What an edited path needs of the world around it. */
 export interface EditedPathPorts {
-  /** Stores one edit durably; answers the id of the version it made. */
-  readonly save: (edit: Pick<TrajectoryEdit, 'parentId' | 'steps' | 'answer'>) => Promise<TrajectoryId>
+  /** Stores one edit durably; answers the id of the version there is then. */
+  readonly save: (saving: Saving) => Promise<TrajectoryId>
   readonly onSaveState: (state: SaveState) => void
   readonly onChange: () => void
 }
 
-/** A path under a person's hands: its document, what can be undone, and the queue that makes each edit a version. */
+export interface EditedPathStart {
+  readonly trajectory: Pick<Trajectory, 'id' | 'steps' | 'answer' | 'modelSizes'>
+  readonly statement: ReviewStatement
+  /** What could be undone when the path was last open. */
+  readonly history: EditHistory | null
+}
+
+/** A path under a person's hands: its document, what can be undone, and the queue that stores each edit. */
 export class EditedPath {
   readonly #history: History<PathRecord>
   readonly #saver: EditSaver
   readonly #onChange: () => void
+  readonly #given: number
+  /** Steps whose operations made no picture when the path was opened, and were not edited since. */
+  readonly #undrawn: Set<number>
 
-  constructor(trajectory: Pick<Trajectory, 'id' | 'steps' | 'answer'>, ports: EditedPathPorts) {
-    const document = documentOf(trajectory)
-    this.#history = new History(document)
+  constructor({ trajectory, statement, history }: EditedPathStart, ports: EditedPathPorts) {
+    const document = documentOf(trajectory, statement, history?.shapes)
+    this.#history = new History(document, fits(document, history) ? history : undefined)
     this.#saver = new EditSaver({ head: trajectory.id, document }, ports.save, ports.onSaveState)
     this.#onChange = ports.onChange
+    this.#given = trajectory.modelSizes.length
+    this.#undrawn = new Set(trajectory.steps.flatMap(({ observations }, step) => observations.length === 0 ? [step] : []))
   }
 
   get document(): PathDocument {
     return this.#history.document
+  }
+
+  /** The version now in the project. */
+  get head(): TrajectoryId {
+    return this.#saver.head
   }
 
   get canUndo(): boolean {
@@ -57,6 +77,10 @@ export class EditedPath {
     this.#commit(removeShapes(this.document, ids))
   }
 
+  reorder(id: string, by: -1 | 1): void {
+    this.#commit(reorderShape(this.document, id, by))
+  }
+
   setThought(step: number, text: string): void {
     this.#commit(changeThought(this.document, step, text))
   }
@@ -65,12 +89,17 @@ export class EditedPath {
     this.#commit(changeAnswer(this.document, text))
   }
 
+  /** Verdict, marks and comment: said about the path, undone like any edit of it. */
+  say(change: Partial<Omit<StatementRecord, 'type' | 'id'>>): void {
+    this.#commit(changeStatement(this.document, change))
+  }
+
   undo(): void {
-    if (this.#history.undo() !== null) this.#moved()
+    this.#took(this.#history.undo())
   }
 
   redo(): void {
-    if (this.#history.redo() !== null) this.#moved()
+    this.#took(this.#history.redo())
   }
 
   /** Ends the gesture in hand. */
@@ -83,12 +112,32 @@ export class EditedPath {
     this.#saver.retry()
   }
 
-  #commit(diff: PathDiff, gesture: string | null = null): void {
-    if (this.#history.change(diff, gesture)) this.#moved(gesture)
+  /** Resolves once every edit is in the project. */
+  whenSaved(): Promise<void> {
+    return this.#saver.whenIdle()
   }
 
-  #moved(gesture: string | null = null): void {
-    this.#onChange()
-    this.#saver.push(this.document, gesture)
+  #commit(diff: PathDiff, gesture: string | null = null): void {
+    const followed = followPictures(this.document, diff, this.#given, (step) => !this.#undrawn.has(step))
+    if (this.#history.change(withVerdictTaken(this.document, followed), gesture)) this.#moved(diff, gesture)
   }
+
+  #took(diff: PathDiff | null): void {
+    if (diff !== null) this.#moved(diff, null)
+  }
+
+  #moved(diff: PathDiff, gesture: string | null): void {
+    for (const record of [...diff.added, ...diff.removed, ...diff.updated.flat()]) if (record.type === 'shape') this.#undrawn.delete(record.step)
+    this.#onChange()
+    this.#saver.push(this.document, this.#history.kept(HISTORY_LIMIT), gesture)
+  }
+}
+
+/** Whether the newest edit of a kept history leads to this document: one that does not is of no use. */
+function fits(document: PathDocument, history: EditHistory | null): history is EditHistory {
+  if (history === null) return false
+  const [last, next] = [history.done.at(-1), history.undone.at(-1)]
+  const after = [...(last?.added ?? []), ...(last?.updated.map(([, record]) => record) ?? [])]
+  const before = [...(next?.removed ?? []), ...(next?.updated.map(([record]) => record) ?? [])]
+  return [...after, ...before].every((record) => JSON.stringify(document.get(record.id)) === JSON.stringify(record))
 }

@@ -1,32 +1,49 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
+import type { EditHistory } from '#shared/domain/editHistory.ts'
+import type { PathRecord, ShapeRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
+import type { OperationPlace, ReviewStatement } from '#shared/domain/review.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import type { TrajectoryEdit } from '#shared/contract/trajectories.ts'
-import { type Diff, type RecordMap } from './diff.ts'
+import { type Diff, isEmpty, type RecordMap } from './diff.ts'
 
-/** One operation of one step, in the space it was written in (model pixels); `order` is its place in the step. */
-export interface ShapeRecord { readonly type: 'shape'; readonly id: string; readonly step: number; readonly order: number; readonly op: DrawOp }
-export interface ThoughtRecord { readonly type: 'thought'; readonly id: string; readonly step: number; readonly text: string }
-export interface AnswerRecord { readonly type: 'answer'; readonly id: 'answer'; readonly text: string }
-export type PathRecord = ShapeRecord | ThoughtRecord | AnswerRecord
 export type PathDocument = RecordMap<PathRecord>
 export type PathDiff = Diff<PathRecord>
+/** What an edit sends of the path itself. */
+export type PathChange = Pick<TrajectoryEdit, 'steps' | 'answer'>
 
-const NOTHING = { added: [], removed: [], updated: [] } as const
+export const NOTHING: PathDiff = { added: [], removed: [], updated: [] }
+export const NO_STATEMENT: ReviewStatement = { verdict: null, reflective: null, comment: '', revisions: [] }
 
 export function thoughtId(step: number): string {
   return `thought:${step}`
 }
 
-/** The editable part of a path as records. */
-export function documentOf(trajectory: Pick<Trajectory, 'steps' | 'answer'>): PathDocument {
+/**
+ * The editable part of a path, and what its reviewer says about it, as records.
+ * @param places the ids its shapes had when they were last edited; ignored where they do not fit the path
+ */
+export function documentOf(
+  trajectory: Pick<Trajectory, 'steps' | 'answer'>, statement: ReviewStatement = NO_STATEMENT, places: EditHistory['shapes'] = []
+): PathDocument {
   const records: PathRecord[] = []
   for (const [step, { thought, action }] of trajectory.steps.entries()) {
     records.push({ type: 'thought', id: thoughtId(step), step, text: thought })
     if (action.kind !== 'draw') continue
-    for (const [order, op] of action.ops.entries()) records.push({ type: 'shape', id: `shape:${step}:${order}`, step, order, op })
+    const known = places.filter((place) => place.step === step).sort((a, b) => a.order - b.order)
+    const fits = known.length === action.ops.length
+    for (const [order, op] of action.ops.entries()) {
+      const place = fits ? known[order] : undefined
+      records.push({ type: 'shape', id: place?.id ?? `shape:${step}:${order}`, step, order: place?.order ?? order, op })
+    }
   }
   if (trajectory.answer !== null) records.push({ type: 'answer', id: 'answer', text: trajectory.answer })
-  return new Map(records.map((record) => [record.id, record]))
+  const shapes = new Map(records.map((record) => [record.id, record]))
+  const { verdict, reflective, comment, revisions } = statement
+  const marks = revisions.flatMap(({ from, to, real }) => {
+    const [a, b] = [shapeAt(shapes, from), shapeAt(shapes, to)]
+    return a === undefined || b === undefined ? [] : [{ from: a.id, to: b.id, real }]
+  })
+  return shapes.set('statement', { type: 'statement', id: 'statement', verdict, reflective, comment, marks })
 }
 
 /** The shapes of a step in writing order, on one image or on all. */
@@ -44,6 +61,21 @@ export function thoughtOf(document: PathDocument, step: number): string {
   return record?.type === 'thought' ? record.text : ''
 }
 
+export function statementRecord(document: PathDocument): StatementRecord {
+  const record = document.get('statement')
+  return record?.type === 'statement' ? record : { type: 'statement', id: 'statement', verdict: null, reflective: null, comment: '', marks: [] }
+}
+
+/** The statement as it is stored: marks by the places their shapes now have, those on removed shapes left out. */
+export function statementOf(document: PathDocument): ReviewStatement {
+  const { verdict, reflective, comment, marks } = statementRecord(document)
+  const revisions = marks.flatMap(({ from, to, real }) => {
+    const [a, b] = [placeOf(document, from), placeOf(document, to)]
+    return a === null || b === null ? [] : [{ from: a, to: b, real }]
+  })
+  return { verdict, reflective, comment, revisions }
+}
+
 /** Adds an operation as the step's last one. */
 export function addShape(document: PathDocument, step: number, op: DrawOp, id: string): PathDiff {
   const order = shapesOf(document, step).reduce((top, shape) => Math.max(top, shape.order + 1), 0)
@@ -55,6 +87,16 @@ export function changeShape(document: PathDocument, id: string, op: DrawOp): Pat
   const before = document.get(id)
   if (before?.type !== 'shape' || sameOp(before.op, op)) return NOTHING
   return { ...NOTHING, updated: [[before, { ...before, op }]] }
+}
+
+/** Swaps a shape with the one written just before (-1) or after it (1) on the same image. */
+export function reorderShape(document: PathDocument, id: string, by: -1 | 1): PathDiff {
+  const shape = document.get(id)
+  if (shape?.type !== 'shape') return NOTHING
+  const row = shapesOf(document, shape.step, shape.op.imageIndex)
+  const other = row[row.findIndex((each) => each.id === id) + by]
+  if (other === undefined) return NOTHING
+  return { ...NOTHING, updated: [[shape, { ...shape, order: other.order }], [other, { ...other, order: shape.order }]] }
 }
 
 export function removeShapes(document: PathDocument, ids: readonly string[]): PathDiff {
@@ -74,8 +116,21 @@ export function changeAnswer(document: PathDocument, text: string): PathDiff {
   return { ...NOTHING, updated: [[before, { ...before, text }]] }
 }
 
-/** What the project must be told to get from `saved` to `current`; null when they say the same. */
-export function editBetween(saved: PathDocument, current: PathDocument): Pick<TrajectoryEdit, 'steps' | 'answer'> | null {
+export function changeStatement(document: PathDocument, change: Partial<Omit<StatementRecord, 'type' | 'id'>>): PathDiff {
+  const before = statementRecord(document)
+  const after = { ...before, ...change }
+  return JSON.stringify(before) === JSON.stringify(after) ? NOTHING : { ...NOTHING, updated: [[before, after]] }
+}
+
+/** An edit of the path takes its verdict back: it was given to what the path said before. */
+export function withVerdictTaken(document: PathDocument, diff: PathDiff): PathDiff {
+  const record = statementRecord(document)
+  if (isEmpty(diff) || record.verdict === null || diff.updated.some(([before]) => before.type === 'statement')) return diff
+  return { ...diff, updated: [...diff.updated, [record, { ...record, verdict: null }]] }
+}
+
+/** What the project must be told of the path to get from `saved` to `current`; null when they say the same. */
+export function editBetween(saved: PathDocument, current: PathDocument): PathChange | null {
   const steps: TrajectoryEdit['steps'] = []
   for (const index of stepsOf(saved, current)) {
     const ops = shapesOf(current, index).map((shape) => shape.op)
@@ -91,14 +146,29 @@ export function editBetween(saved: PathDocument, current: PathDocument): Pick<Tr
   return { steps, ...(answerChanged && { answer }) }
 }
 
+/** Ids and order of every shape, to find them again when the path is next opened. */
+export function placesOf(document: PathDocument): EditHistory['shapes'] {
+  return [...document.values()].flatMap((record) => record.type === 'shape' ? [{ id: record.id, step: record.step, order: record.order }] : [])
+}
+
 function answerOf(document: PathDocument): string | null {
   const record = document.get('answer')
   return record?.type === 'answer' ? record.text : null
 }
 
+function shapeAt(document: PathDocument, { step, op }: OperationPlace): ShapeRecord | undefined {
+  return shapesOf(document, step)[op]
+}
+
+function placeOf(document: PathDocument, id: string): OperationPlace | null {
+  const shape = document.get(id)
+  if (shape?.type !== 'shape') return null
+  return { step: shape.step, op: shapesOf(document, shape.step).findIndex((each) => each.id === id) }
+}
+
 function stepsOf(...documents: PathDocument[]): number[] {
   const steps = new Set<number>()
-  for (const document of documents) for (const record of document.values()) if (record.type !== 'answer') steps.add(record.step)
+  for (const document of documents) for (const record of document.values()) if ('step' in record) steps.add(record.step)
   return [...steps].sort((a, b) => a - b)
 }
 

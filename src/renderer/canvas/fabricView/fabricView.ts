@@ -1,6 +1,6 @@
 import { Canvas, FabricImage, type FabricObject, Point, type TMat2D, type TPointerEvent, type TPointerEventInfo } from 'fabric'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
-import type { ShapeRecord } from '../document/pathDocument.ts'
+import type { ShapeRecord } from '#shared/domain/pathRecord.ts'
 import type { Four, Frame, Spot } from '../tools/adjust.ts'
 import { type Draft, moveDraft, startDraft } from '../tools/draft.ts'
 import { colourAt, paintOverlay } from './overlay.ts'

@@ -1,5 +1,8 @@
 import { applyDiff, type Diff, diffBetween, invertDiff, isEmpty, type RecordMap, type RecordWithId } from '../document/diff.ts'
 
+/** What can be undone, oldest first, and redone, next last: all that must be kept to go on later. */
+export interface KeptHistory<R extends RecordWithId> { readonly done: readonly Diff<R>[]; readonly undone: readonly Diff<R>[] }
+
 interface Mark<R extends RecordWithId> { diff: Diff<R>; gesture: string | null }
 
 /**
@@ -11,8 +14,11 @@ export class History<R extends RecordWithId> {
   readonly #done: Mark<R>[] = []
   readonly #undone: Mark<R>[] = []
 
-  constructor(document: RecordMap<R>) {
+  /** @param kept what could be undone and redone when the document was last open */
+  constructor(document: RecordMap<R>, kept: KeptHistory<R> = { done: [], undone: [] }) {
     this.#document = document
+    this.#done.push(...kept.done.map((diff) => ({ diff, gesture: null })))
+    this.#undone.push(...kept.undone.map((diff) => ({ diff, gesture: null })))
   }
 
   get document(): RecordMap<R> {
@@ -39,6 +45,12 @@ export class History<R extends RecordWithId> {
       last.diff = diffBetween(start, this.#document)
     } else this.#done.push({ diff, gesture })
     return true
+  }
+
+  /** The newest marks of each side, at most `limit` on each. */
+  kept(limit: number): KeptHistory<R> {
+    const newest = (marks: readonly Mark<R>[]): Diff<R>[] => marks.slice(-limit).map(({ diff }) => diff)
+    return { done: newest(this.#done), undone: newest(this.#undone) }
   }
 
   /** Ends the gesture in hand: the next edit is a mark of its own even under the same gesture name. */
