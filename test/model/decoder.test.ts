@@ -74,7 +74,10 @@ describe('decoder', () => {
     }
   })
 
-  it.each([{ temperature: 1 }, { temperature: 0.6 }, { temperature: 0 }])('writes the same with a loop in the graph as a token a run, %o', async (rule) => {
+  it.each([
+    { temperature: 1 }, { temperature: 0.6 }, { temperature: 0 }, { temperature: 1, topK: 7 }, { temperature: 1.3, topP: 0.8 }, { temperature: 0.9, topK: 12, topP: 0.7 },
+    { temperature: 0.7, topK: 500 }
+  ])('writes the same with a loop in the graph as a token a run, %o', async (rule) => {
     const write = async (tokensPerRun: number): Promise<Generated[]> => {
       const decoder = new Decoder(model, { tokensPerRun })
       const open = Array.from({ length: 7 }, (_, i) => ({ ...(prompts[i % 3] as TokenSample), sequence: decoder.open() }))
@@ -118,13 +121,32 @@ describe('decoder', () => {
     }
   })
 
-  it('keeps top-k and top-p to runs of one token', async () => {
+  it('cuts at top-k and top-p inside the loop', async () => {
     const decoder = new Decoder(model, { tokensPerRun: 16 })
     const sequence = decoder.open()
     await decoder.extend([{ sequence, ...(prompts[2] as TokenSample) }])
     const [first] = await decoder.generate([{ sequence: decoder.fork(sequence), seed: 1, maxNewTokens: 20 }], { ...SAMPLING, topK: 1 })
     const [greedy] = await decoder.generate([{ sequence, seed: 2, maxNewTokens: 20 }], { ...SAMPLING, temperature: 0 })
     expect(first?.ids).toEqual(greedy?.ids)
+  })
+
+  it('draws within the nucleus of the rule only, and not the likeliest alone', async () => {
+    const decoder = new Decoder(model, { tokensPerRun: 16 })
+    const prompt = prompts[1] as TokenSample
+    const sequence = decoder.open()
+    await decoder.extend([{ sequence, ...prompt }])
+    const rule = { ...SAMPLING, stopIds: new Set<number>(), topK: 6, topP: 0.5 }
+    const [written] = await decoder.generate([{ sequence, seed: 4, maxNewTokens: 40 }], rule)
+    const full = await fullLogits({ ids: Int32Array.from([...prompt.ids, ...(written?.ids ?? [])]), images: prompt.images, loss: prompt.loss })
+    const ranks = (written?.ids ?? []).map((id, k) => {
+      const logits = full[prompt.ids.length + k - 1] as Float32Array
+      const better = Array.from(logits.keys()).filter((other) => !rule.bannedIds.has(other) && (logits[other] ?? 0) > (logits[id] ?? 0))
+      const mass = (ids: readonly number[]): number => ids.reduce((sum, other) => sum + Math.exp(logits[other] ?? 0), 0)
+      const kept = Array.from(logits.keys()).filter((other) => !rule.bannedIds.has(other)).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 6)
+      expect(mass(better)).toBeLessThan(0.5 * mass(kept) + 1e-4)
+      return better.length
+    })
+    expect(Math.max(...ranks)).toBeGreaterThan(0)
   })
 
   it('draws the same tokens whatever else is in the batch, and after a fork', async () => {

@@ -94,10 +94,9 @@ export class Decoder {
     await this.extend(requests.flatMap(({ sequence }) => (this.#at(sequence).pending.length > 0 ? [{ sequence, ids: [], images: [] }] : [])))
     const writers = requests.map((request) => new Writer(request, this.#at(request.sequence), rule))
     for (const writer of writers) if (!writer.ended) writer.draw()
-    const loops = rule.topK === 0 && rule.topP >= 1
     for (let active = writers.filter(({ ended }) => !ended); active.length > 0; ) {
       const batch = new DecodingBatch(this.#model, this.#rotary, active, rule)
-      active = await batch.write(loops ? (this.#settings.tokensPerRun ?? tokensPerRun(active.length)) : 1)
+      active = await batch.write(this.#settings.tokensPerRun ?? tokensPerRun(active.length))
     }
     return writers.map((writer) => writer.result())
   }

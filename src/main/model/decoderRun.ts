@@ -1,13 +1,14 @@
 import { Graph } from '#main/onnx/graph.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { extendGraph, newName, pastName } from './extendGraph.ts'
+import type { ChoiceKind } from './choiceGraph.ts'
 import type { BatchCache } from './keyValueCache.ts'
 import { loopGraph } from './loopGraph.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 import { weightInputs } from './weights.ts'
 
 /** The graphs that read a cache: extend reads tokens in, the loops write tokens. */
-export type CacheGraph = 'extend' | 'loop greedy' | 'loop sampled'
+export type CacheGraph = 'extend' | ChoiceKind
 
 /** Outputs of a run by name, and the new rows for the cache in its order. */
 export interface CacheRun {
@@ -21,7 +22,7 @@ export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph,
     const graph = new Graph()
     const weights = weightInputs(graph, model.weights)
     if (kind === 'extend') extendGraph(graph, model.config, weights)
-    else loopGraph(graph, model.config, weights, kind === 'loop sampled')
+    else loopGraph(graph, model.config, weights, kind)
     return graph
   })
   const all = new Map([...await model.merged(), ...feeds])

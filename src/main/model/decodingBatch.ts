@@ -1,4 +1,5 @@
 import { floatData, floats, type HostTensor, indices } from '../runtime/tensor.ts'
+import type { ChoiceKind } from './choiceGraph.ts'
 import type { TextConfig } from './config.ts'
 import { cacheBias, causalBias, HIDDEN } from './decoderFeeds.ts'
 import { runOverCache } from './decoderRun.ts'
@@ -81,10 +82,10 @@ export class DecodingBatch {
     for (const id of this.#rule.stopIds) stop.data[id] = 1
     const feeds = new Map<string, HostTensor>([
       ['ids', indices([batch], this.#lastIds())], ['active', floats([batch], Float32Array.from(this.#running, (writer) => (writer ? 1 : 0)))],
-      ['count', indices([], [count])], ['bias', cacheBias(this.#cache)], ['stop', stop], ['empty', floats([batch, kvHeads, 0, headDim])], ...this.#angles(count, [count, batch]),
+      ['count', indices([], [count])], ['bias', cacheBias(this.#cache)], ['stop', stop], ['empty', floats([batch, kvHeads, 1, 0, headDim])], ...this.#angles(count, [count, batch]),
       ...this.#choiceFeeds(count)
     ])
-    const { outputs, rows } = await runOverCache(this.#model, this.#rule.temperature === 0 ? 'loop greedy' : 'loop sampled', this.#cache, feeds)
+    const { outputs, rows } = await runOverCache(this.#model, this.#kind, this.#cache, feeds)
     const tokens = outputs.get('tokens')?.data ?? []
     const [logProbs, entropies] = [floatData(outputs, 'logProbs'), floatData(outputs, 'entropies')]
     const taken = tokens.length / batch
@@ -99,15 +100,19 @@ export class DecodingBatch {
     })
   }
 
-  /** What the graph chooses tokens by: noise with banned ids buried, or at temperature 0 the banned ids alone. */
+  get #kind(): ChoiceKind {
+    const { temperature, topK, topP } = this.#rule
+    if (temperature === 0) return 'greedy'
+    return topK > 0 || topP < 1 ? 'cut' : 'sampled'
+  }
+
+  /** What the graph chooses tokens by (choiceGraph.ts). */
   #choiceFeeds(count: number): [string, HostTensor][] {
-    const { temperature, bannedIds } = this.#rule
+    const { temperature, topK, topP, bannedIds } = this.#rule
     const { vocabSize } = this.#text
-    if (temperature === 0) {
-      const banned = floats([vocabSize])
-      for (const id of bannedIds) banned.data[id] = HIDDEN
-      return [['banned', banned]]
-    }
+    const banned = floats([vocabSize])
+    for (const id of bannedIds) banned.data[id] = HIDDEN
+    if (temperature === 0) return [['banned', banned]]
     const noise = floats([count, this.#running.length, vocabSize])
     this.#running.forEach((writer, b) => {
       for (let k = 0; writer && k < Math.min(count, writer.remaining); k++) {
@@ -116,7 +121,10 @@ export class DecodingBatch {
         for (const id of bannedIds) noise.data[at + id] = HIDDEN
       }
     })
-    return [['noise', noise], ['temperature', floats([], Float32Array.of(temperature))]]
+    return [
+      ['noise', noise], ['temperature', floats([], Float32Array.of(temperature))], ['banned', banned],
+      ['topK', indices([1], [topK === 0 ? vocabSize : Math.min(topK, vocabSize)])], ['topP', floats([], Float32Array.of(topP < 1 ? topP : 2))]
+    ]
   }
 
   /** Rotary rows of the next `count` tokens of every sequence, a token's sequences side by side. */

@@ -1,13 +1,16 @@
-import { add, div, exp, greaterOrEqual, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
+import { add, exp, greaterOrEqual, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
 import { gatherElements, gatherRows } from '#main/onnx/build/gather.ts'
-import { concat, reshape } from '#main/onnx/build/layout.ts'
+import { concat, reshape, split } from '#main/onnx/build/layout.ts'
 import { loop, type LoopBody } from '#main/onnx/build/loop.ts'
-import { linear } from '#main/onnx/build/matmul.ts'
-import { logSoftmax } from '#main/onnx/build/normalize.ts'
-import { argMax, reduceSum, total } from '#main/onnx/build/reduce.ts'
+import { linear, matmul } from '#main/onnx/build/matmul.ts'
+import { logSoftmax, softmax } from '#main/onnx/build/normalize.ts'
+import { reduceSum, total } from '#main/onnx/build/reduce.ts'
+import { dimAt } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
-import { cachedAttention } from './cachedAttention.ts'
-import type { VisionLanguageConfig } from './config.ts'
+import type { Dim, Shape } from '#main/onnx/types.ts'
+import type { KeysValues } from './cachedAttention.ts'
+import { type Choice, type ChoiceKind, choiceInputs, choose } from './choiceGraph.ts'
+import type { TextConfig, VisionLanguageConfig } from './config.ts'
 import { newName, pastInput } from './extendGraph.ts'
 import { type Attend, decoderStack, languageHead } from './families/text.ts'
 import type { Weights } from './weights.ts'
@@ -18,35 +21,30 @@ interface LoopInputs {
   readonly sin: Value
   readonly bias: Value
   readonly stop: Value
-  /** Sampling: noise and temperature. Greedy: the bias of banned ids. */
-  readonly noise: Value | null
-  readonly temperature: Value | null
-  readonly banned: Value | null
-  /** Caches by layer. */
-  readonly past: readonly { readonly k: Value; readonly v: Value }[]
+  readonly choice: Choice
+  /** Caches by layer, each [B, kvHeads, 1, S, d]. */
+  readonly past: readonly KeysValues[]
 }
 
 /**
  * Writes up to K tokens of B sequences in one run. The cache of S places is only read; what the loop adds is carried in small caches of
  * its own. Inputs: `count` (K, int64), `ids` [B] the last token of each, `active` [B] (1 for sequences that are still written), `cos` and
- * `sin` [K, B, d/2], `bias` [B, 1, 1, S], `stop` [vocabulary] (1 for ids that end a sequence), the caches, `empty` [B, kvHeads, 0, d];
- * sampling also `noise` [K, B, vocabulary] and `temperature`, greedy `banned` [vocabulary]. It ends early once no sequence is active.
- * Outputs for the N iterations taken: `tokens`, `logProbs` (full softmax at temperature 1), `entropies` [N, B], and each layer's new
- * rows [B, kvHeads, N, d]. What follows a sequence's stop id is to be thrown away.
+ * `sin` [K, B, d/2], `bias` [B, 1, 1, S], `stop` [vocabulary] (1 for ids that end a sequence), the caches, `empty` [B, kvHeads, 1, 0, d],
+ * and those of choiceGraph.ts. It ends early once no sequence is active. Outputs for the N iterations taken: `tokens`, `logProbs` (full
+ * softmax at temperature 1), `entropies` [N, B], and each layer's new rows [B, kvHeads, 1, N, d]. What follows a sequence's stop id is
+ * to be thrown away.
  */
-export function loopGraph(graph: Graph, config: VisionLanguageConfig, weights: Weights, sampled: boolean): void {
+export function loopGraph(graph: Graph, config: VisionLanguageConfig, weights: Weights, kind: ChoiceKind): void {
   const { text } = config
   const half = text.headDim / 2
+  const places = (count: Dim): Shape => ['B', text.kvHeads, 1, count, text.headDim]
+  const cache = (part: 'k' | 'v', layer: number): Value => reshape(pastInput(graph, text, part, layer), places('S'))
   const inputs: LoopInputs = {
-    cos: graph.input('cos', ['K', 'B', half]), sin: graph.input('sin', ['K', 'B', half]), bias: graph.input('bias', ['B', 1, 1, 'S']),
-    stop: graph.input('stop', [text.vocabSize]),
-    noise: sampled ? graph.input('noise', ['K', 'B', text.vocabSize]) : null,
-    temperature: sampled ? graph.input('temperature', []) : null,
-    banned: sampled ? null : graph.input('banned', [text.vocabSize]),
-    past: Array.from({ length: text.layers }, (_, layer) => ({ k: pastInput(graph, text, 'k', layer), v: pastInput(graph, text, 'v', layer) }))
+    cos: graph.input('cos', ['K', 'B', half]), sin: graph.input('sin', ['K', 'B', half]), bias: reshape(graph.input('bias', ['B', 1, 1, 'S']), ['B', 1, 1, 1, 'S']),
+    stop: graph.input('stop', [text.vocabSize]), choice: choiceInputs(graph, kind, text.vocabSize),
+    past: Array.from({ length: text.layers }, (_, layer) => ({ k: cache('k', layer), v: cache('v', layer) }))
   }
-  const empty = graph.input('empty', ['B', text.kvHeads, 0, text.headDim])
-  const recent = { initial: empty, inside: ['B', text.kvHeads, 'R', text.headDim], after: ['B', text.kvHeads, 'N', text.headDim] }
+  const recent = { initial: graph.input('empty', places(0)), inside: places('R'), after: places('N') }
   const state = [
     { initial: graph.input('ids', ['B'], 'i64') }, { initial: graph.input('active', ['B']) },
     ...Array.from({ length: 2 * text.layers }, () => recent)
@@ -54,7 +52,11 @@ export function loopGraph(graph: Graph, config: VisionLanguageConfig, weights: W
   const found = loop(graph, { count: graph.input('count', [], 'i64'), state, taken: 'N' }, (body, iteration, inside) =>
     oneToken(body, config, capturedWeights(body, weights), inputs, iteration, inside))
   found.state.slice(2).forEach((value, i) => graph.output(newName(i % 2 === 0 ? 'k' : 'v', Math.floor(i / 2)), value))
-  found.collected.forEach((value, i) => graph.output(['tokens', 'logProbs', 'entropies'][i] ?? '', value))
+  const [tokens, logits] = found.collected as [Value, Value]
+  const all = logSoftmax(logits)
+  graph.output('tokens', tokens)
+  graph.output('logProbs', reshape(gatherElements(all, reshape(tokens, ['N', 'B', 1])), ['N', 'B']))
+  graph.output('entropies', neg(reduceSum(mul(exp(all), all), [-1], false)))
 }
 
 function oneToken(
@@ -63,31 +65,33 @@ function oneToken(
   const outer = (value: Value): Value => body.capture(value)
   const grown: Value[] = []
   const extended = (cache: Value | undefined, rows: Value): Value => {
-    const all = concat([cache as Value, reshape(rows, ['B', text.kvHeads, 1, text.headDim])], 2)
+    const all = concat([cache as Value, reshape(rows, ['B', text.kvHeads, 1, 1, text.headDim])], 3)
     grown.push(all)
     return all
   }
   const attend: Attend = (q, k, v, layer) => {
-    const past = inputs.past[layer] as LoopInputs['past'][number]
+    const past = inputs.past[layer] as KeysValues
     const fresh = { k: extended(recent[2 * layer], k), v: extended(recent[2 * layer + 1], v) }
-    const queries = reshape(q, ['B', text.heads, 1, text.headDim])
-    const mixed = cachedAttention(queries, { k: outer(past.k), v: outer(past.v) }, fresh, { past: outer(inputs.bias), recent: null }, text.headDim ** -0.5)
-    return reshape(mixed, ['B', text.heads * text.headDim])
+    return oneQuery(q, { k: outer(past.k), v: outer(past.v) }, fresh, outer(inputs.bias), text)
   }
   const angles = { cos: gatherRows(outer(inputs.cos), iteration), sin: gatherRows(outer(inputs.sin), iteration) }
   const embedded = gatherRows(weights('model.embed_tokens.weight'), ids as Value)
   const logits = languageHead(decoderStack(embedded, text, weights, angles, attend), text, weights)
-  const scores = inputs.noise && inputs.temperature
-    ? add(div(logits, outer(inputs.temperature)), gatherRows(outer(inputs.noise), iteration))
-    : add(logits, outer(inputs.banned as Value))
-  const token = argMax(scores)
-  const all = logSoftmax(logits)
+  const token = choose(logits, inputs.choice, iteration, body)
   const left = mul(active as Value, sub(1, gatherRows(outer(inputs.stop), token)))
-  return {
-    going: greaterOrEqual(total(left), 0.5),
-    state: [token, left, ...grown],
-    collected: [token, reshape(gatherElements(all, reshape(token, ['B', 1])), ['B']), neg(reduceSum(mul(exp(all), all), [-1], false))]
-  }
+  return { going: greaterOrEqual(total(left), 0.5), state: [token, left, ...grown], collected: [token, logits] }
+}
+
+/**
+ * Attention of one query a sequence [B, heads * d] over past and recent places [B, kvHeads, 1, places, d]. Every head is a product of
+ * its own with one row: these read the keys as they lie, where products of several rows copy them first (five times the time).
+ */
+function oneQuery(q: Value, past: KeysValues, recent: KeysValues, bias: Value, { heads, kvHeads, headDim }: TextConfig): Value {
+  const rows = reshape(mul(q, headDim ** -0.5), ['B', kvHeads, heads / kvHeads, 1, headDim])
+  const scores = [add(matmul(rows, past.k, { transB: true }), bias), matmul(rows, recent.k, { transB: true })]
+  const weights = softmax(concat(scores, 4))
+  const [old, fresh] = split(weights, [dimAt(past.k.shape, 3), dimAt(recent.k.shape, 3)], 4) as [Value, Value]
+  return reshape(add(matmul(old, past.v), matmul(fresh, recent.v)), ['B', heads * headDim])
 }
 
 /** The weights of the graph around a loop, read inside it. */

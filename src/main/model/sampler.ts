@@ -71,7 +71,10 @@ function draw(logits: Float32Array, rule: SamplingRule, { seed, position }: Nois
   return best
 }
 
-/** Ids left after bans, top-k and then top-p (of the tempered distribution), as the usual samplers do. */
+/**
+ * Ids left after bans, top-k and then top-p (of the tempered distribution), as the usual samplers do; summed in float32 from the
+ * likeliest on, as the decoder's loop does.
+ */
 function candidates(logits: Float32Array, { temperature, topK, topP, bannedIds }: SamplingRule): number[] {
   const allowed: number[] = []
   for (let i = 0; i < logits.length; i++) if (!bannedIds.has(i)) allowed.push(i)
@@ -80,9 +83,9 @@ function candidates(logits: Float32Array, { temperature, topK, topP, bannedIds }
   if (topK > 0) allowed.length = Math.min(allowed.length, topK)
   if (topP >= 1) return allowed
   const max = logits[allowed[0] as number] as number
-  const masses = allowed.map((i) => Math.exp(((logits[i] as number) - max) / temperature))
-  const total = masses.reduce((a, b) => a + b, 0)
+  const masses = allowed.map((i) => Math.fround(Math.exp(Math.fround(Math.fround((logits[i] as number) - max) / Math.fround(temperature)))))
+  const limit = Math.fround(Math.fround(masses.reduce((a, b) => a + b, 0)) * Math.fround(topP))
   let kept = 0
-  for (let sum = 0; kept < allowed.length && sum < topP * total; kept++) sum += masses[kept] as number
+  for (let sum = 0; kept < allowed.length && sum < limit; kept++) sum = Math.fround(sum + (masses[kept] as number))
   return allowed.slice(0, Math.max(kept, 1))
 }

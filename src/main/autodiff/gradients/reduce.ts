@@ -17,7 +17,10 @@ export const REDUCE_RULES: Record<keyof typeof REDUCE, GradientRow> = {
   ],
   ReduceSumSquare: (dy, node) => [() => mul(mul(inputOf(node, 0), 2), kept(dy, node)), null],
   ReduceMax: 'unsupported',
-  ArgMax: 'none'
+  ArgMax: 'none',
+  /** Sampling only. */
+  TopK: 'unsupported',
+  CumSum: 'unsupported'
 }
 
 /** The gradient with the reduced axes back as ones. */

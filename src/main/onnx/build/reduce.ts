@@ -1,6 +1,6 @@
 import { broadcastAxes, sameShape } from '../dims.ts'
 import type { Value } from '../graph.ts'
-import type { Shape } from '../types.ts'
+import type { Dim, Shape } from '../types.ts'
 import { integers, reshape } from './layout.ts'
 
 type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceSumSquare'
@@ -12,6 +12,18 @@ export const reduceMax = (x: Value, axes: readonly number[], keepDims = true): V
 /** Index of the largest element along the last axis, the first of equals: [..., n] -> [...] (int64). */
 export function argMax(x: Value): Value {
   return x.graph.one('ArgMax', [x], { attributes: { axis: { int: -1 }, keepdims: { int: 0 } } })
+}
+
+/** The `count` (int64 [1]) largest of the last axis, the first of equals first, and where they are (int64). `size` is the symbol of the count. */
+export function largest(x: Value, count: Value, size: Dim): { values: Value; order: Value } {
+  const [values, order] = x.graph.node('TopK', [x, count], { attributes: { axis: { int: -1 } }, facts: { sizes: [size] } }) as [Value, Value]
+  return { values, order }
+}
+
+/** Sums of what comes before each element of the last axis. */
+export function sumBefore(x: Value): Value {
+  const axis = x.graph.constant('i64:last axis', 'i64', [], () => BigInt64Array.of(-1n))
+  return x.graph.one('CumSum', [x, axis], { attributes: { exclusive: { int: 1 } } })
 }
 
 /** Sum of all elements, a scalar. */
