@@ -4,7 +4,8 @@ import { add, mul } from '#main/onnx/build/elementwise.ts'
 import { gemm } from '#main/onnx/build/matmul.ts'
 import { Graph } from '#main/onnx/graph.ts'
 import type { SessionCache } from '../runtime/sessionCache.ts'
-import { floats, type HostTensor } from '../runtime/tensor.ts'
+import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
+import { widened } from '../runtime/widened.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { parametersOf } from './families/parameters.ts'
 import { type AdaptedModules, loraA, loraB } from './weights.ts'
@@ -117,20 +118,27 @@ export function adapterOf(config: VisionLanguageConfig, settings: LoraSettings, 
   return { settings, scales, dropout: settings.dropout, tensors }
 }
 
-/** All weights, those of adapted modules as W + scale B A. */
+/** All weights as float32, those of adapted modules as W + scale B A. */
 export async function mergeAdapter(
-  weights: ReadonlyMap<string, HostTensor>, adapter: LoraAdapter, sessions: SessionCache
+  weights: ReadonlyMap<string, HostTensor>, adapter: LoraAdapter | null, sessions: SessionCache
 ): Promise<Map<string, HostTensor>> {
-  const session = await sessions.get('merge', mergeGraph)
-  const merged = new Map(weights)
-  for (const [module, scale] of adapter.scales) {
-    const feeds = new Map<string, HostTensor>([
-      ['weight', weights.get(`${module}.weight`) as HostTensor], ['a', adapter.tensors.get(loraA(module)) as HostTensor],
-      ['b', adapter.tensors.get(loraB(module)) as HostTensor], ['scale', floats([], Float32Array.of(scale))]
-    ])
-    merged.set(`${module}.weight`, (await session.run(feeds)).get('merged') as HostTensor)
-  }
+  const merged = new Map<string, HostTensor>()
+  for (const [name, weight] of weights) merged.set(name, await mergeWeight(name, weight, adapter, sessions))
   return merged
+}
+
+/** One weight as float32 with its adapter's share, if it has one. */
+export async function mergeWeight(name: string, weight: HostTensor, adapter: LoraAdapter | null, sessions: SessionCache): Promise<HostTensor<'f32'>> {
+  const module = name.replace(/\.weight$/u, '')
+  const scale = module === name ? undefined : adapter?.scales.get(module)
+  const wide = widened(weight)
+  if (!adapter || scale === undefined) return wide
+  const session = await sessions.get('merge', mergeGraph)
+  const feeds = new Map<string, HostTensor>([
+    ['weight', wide], ['a', adapter.tensors.get(loraA(module)) as HostTensor], ['b', adapter.tensors.get(loraB(module)) as HostTensor],
+    ['scale', floats([], Float32Array.of(scale))]
+  ])
+  return floats(weight.shape, floatData(await session.run(feeds), 'merged'))
 }
 
 function mergeGraph(): Graph {

@@ -2,7 +2,6 @@ import type { Random } from '#shared/domain/random.ts'
 import { type HostTensor, tensor } from '../runtime/tensor.ts'
 import { linearModules, type LoraAdapter } from './lora.ts'
 import type { VisionLanguageConfig } from './config.ts'
-import { dropoutName } from './weights.ts'
 
 /** Rows that enter the layers of one run. */
 export interface RunRows {
@@ -10,21 +9,29 @@ export interface RunRows {
   readonly patches: number
 }
 
-/** The mask inputs of an adapter with dropout, [rows, in] of each adapted module; none without. Drawn from `random` alone. */
-export function dropoutMasks(config: VisionLanguageConfig, adapter: LoraAdapter, rows: RunRows, random: Random): Map<string, HostTensor> {
-  const masks = new Map<string, HostTensor>()
+/**
+ * What makes the mask input of each adapted module [rows, in], the same one each time; none for an adapter without dropout. Drawn from
+ * `random` alone.
+ */
+export function dropoutMasks(config: VisionLanguageConfig, adapter: LoraAdapter, rows: RunRows, random: Random): Map<string, () => HostTensor> {
+  const masks = new Map<string, () => HostTensor>()
   if (adapter.dropout === 0) return masks
   const threshold = adapter.dropout * 2 ** 32
   for (const { name, in: width } of linearModules(config)) {
     if (!adapter.scales.has(name)) continue
     const count = rowsOf(name, rows, config)
-    const next = fastBits(random)
-    const kept = new Uint8Array(count * width)
-    for (let i = 0; i < kept.length; i++) kept[i] = next() >= threshold ? 1 : 0
-    masks.set(dropoutName(name), tensor('bool', [count, width], kept))
+    const seed: Seed = [random.uint32(), random.uint32(), random.uint32()]
+    masks.set(name, () => {
+      const next = fastBits(seed)
+      const kept = new Uint8Array(count * width)
+      for (let i = 0; i < kept.length; i++) kept[i] = next() >= threshold ? 1 : 0
+      return tensor('bool', [count, width], kept)
+    })
   }
   return masks
 }
+
+type Seed = readonly [number, number, number]
 
 function rowsOf(module: string, { tokens, patches }: RunRows, { vision }: VisionLanguageConfig): number {
   if (module.startsWith('visual.merger.')) return patches / vision.mergeSize ** 2
@@ -32,8 +39,8 @@ function rowsOf(module: string, { tokens, patches }: RunRows, { vision }: Vision
 }
 
 /** sfc32 (Doty-Humphrey's Small Fast Counting generator), seeded from the stream: a mask has millions of values, which the stream itself is too slow for. */
-function fastBits(random: Random): () => number {
-  let [a, b, c, counter] = [random.uint32() | 0, random.uint32() | 0, random.uint32() | 0, 1]
+function fastBits(seed: Seed): () => number {
+  let [a, b, c, counter] = [seed[0] | 0, seed[1] | 0, seed[2] | 0, 1]
   const next = (): number => {
     const t = (((a + b) | 0) + counter) | 0
     counter = (counter + 1) | 0

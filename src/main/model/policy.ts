@@ -41,13 +41,17 @@ export class Policy extends VisionLanguageModel {
     this.#parts = parts
   }
 
-  /** Opens a Hugging Face folder; weights become float32. Throws `bad_checkpoint` or `unsupported` with what does not fit. */
+  /**
+   * Opens a Hugging Face folder; weights become float32, or stay in their files if the model is to go block by block. Throws
+   * `bad_checkpoint` or `unsupported` with what does not fit.
+   */
   static async open(folder: string, settings: ModelSettings = {}): Promise<Policy> {
     const checkpoint = await openCheckpointFolder(folder)
     try {
       const weights = new Map<string, HostTensor>()
       for (const { name } of parametersOf(checkpoint.config)) {
-        weights.set(name, floats(checkpoint.tensors.info(name).shape, await checkpoint.tensors.read(name)))
+        const stored = settings.blockwise ? checkpoint.tensors.stored(name) : null
+        weights.set(name, stored ?? floats(checkpoint.tensors.info(name).shape, await checkpoint.tensors.read(name)))
       }
       return new Policy(checkpoint, weights, settings, folder)
     } finally {

@@ -7,14 +7,14 @@ import { reduceSum } from '#main/onnx/build/reduce.ts'
 import { product, sum } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import { blockBiases, causalAttention, LENGTH } from './causalAttention.ts'
-import type { VisionLanguageConfig } from './config.ts'
+import type { TextConfig, VisionLanguageConfig } from './config.ts'
 import { type BlockWrapper, plainBlock } from './families/block.ts'
-import { type Attend, decoderStack, embedTokens, languageHead } from './families/text.ts'
+import { type Attend, decoderStack, embedTokens, languageHead, type RotaryRows } from './families/text.ts'
 import { visionTower } from './families/vision.ts'
 import type { Weights } from './weights.ts'
 
 /** Rows of a padded batch. */
-const ROWS = product(['B', LENGTH])
+export const ROWS = product(['B', LENGTH])
 
 /** Values of the whole-sequence forward pass that scoring and training share. */
 export interface SequenceValues {
@@ -70,6 +70,12 @@ function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weigh
   const { text } = config
   const ids = reshape(graph.input('ids', ['B', LENGTH], 'i64'), [ROWS])
   const embedded = embedTokens(ids, graph.input('rows', [ROWS], 'i64'), features, weights)
+  const { angles, attend } = sequenceAttention(graph, text)
+  return decoderStack(embedded, text, weights, angles, attend, wrap)
+}
+
+/** How whole sequences attend, with the inputs that takes: `cos` and `sin` [B*T, d/2], `causal`. */
+export function sequenceAttention(graph: Graph, text: TextConfig): { angles: RotaryRows; attend: Attend } {
   const angles = { cos: graph.input('cos', [ROWS, text.headDim / 2]), sin: graph.input('sin', [ROWS, text.headDim / 2]) }
   const biases = blockBiases(graph.input('causal', ['Q', LENGTH]))
   const heads = (x: Value, count: number): Value => transpose(reshape(x, ['B', LENGTH, count, text.headDim]), [0, 2, 1, 3])
@@ -77,5 +83,5 @@ function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weigh
     const mixed = causalAttention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), biases, text.headDim ** -0.5)
     return reshape(transpose(mixed, [0, 2, 1, 3]), [ROWS, text.heads * text.headDim])
   }
-  return decoderStack(embedded, text, weights, angles, attend, wrap)
+  return { angles, attend }
 }

@@ -1,5 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import { add, mul, where } from '#main/onnx/build/elementwise.ts'
+import { add, cast, mul, where } from '#main/onnx/build/elementwise.ts'
 import { linear } from '#main/onnx/build/matmul.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { HostTensor } from '../runtime/tensor.ts'
@@ -22,9 +22,16 @@ export const loraA = (module: string): string => `${module}.lora_A.weight`
 export const loraB = (module: string): string => `${module}.lora_B.weight`
 export const dropoutName = (module: string): string => `dropout/${module}`
 
+/** What a graph must know of a weight. */
+export interface WeightShape {
+  readonly shape: readonly number[]
+  /** It is fed as float16 and widened inside the graph. */
+  readonly half?: boolean
+}
+
 /** Weights as graph inputs, declared on first use with the shapes of the given tensors. With `adapted`, these hold the adapters too. */
 export function weightInputs(
-  graph: Graph, tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>, adapted: AdaptedModules | null = null
+  graph: Graph, tensors: ReadonlyMap<string, WeightShape>, adapted: AdaptedModules | null = null
 ): Weights {
   const declared = new Map<string, Value>()
   const once = (name: string, make: () => Value): Value => {
@@ -33,9 +40,9 @@ export function weightInputs(
     return value
   }
   const weight = (name: string): Value => once(name, () => {
-    const shape = tensors.get(name)?.shape
-    if (!shape) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
-    return graph.input(name, shape)
+    const known = tensors.get(name)
+    if (!known) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
+    return known.half ? cast(graph.input(name, known.shape, 'f16'), graph.float) : graph.input(name, known.shape)
   })
   const plain = (x: Value, module: string): Value =>
     linear(x, weight(`${module}.weight`), tensors.has(`${module}.bias`) ? weight(`${module}.bias`) : undefined)

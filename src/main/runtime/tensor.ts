@@ -1,8 +1,9 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 
-/** Arrays a tensor in host memory may hold, by element type. */
+/** Arrays a tensor in host memory may hold, by element type; float16 as its bit patterns. */
 export interface HostArrays {
   f32: Float32Array
+  f16: Uint16Array
   f64: Float64Array
   i32: Int32Array
   i64: BigInt64Array

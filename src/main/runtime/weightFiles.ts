@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { openSafetensors } from './safetensors.ts'
+import { StoredTensor } from './storedTensor.ts'
 import type { SafetensorsFile, TensorReader } from './safetensors.ts'
 import type { TensorInfo } from './safetensorsHeader.ts'
 
@@ -60,6 +61,14 @@ export class WeightFiles implements TensorReader {
   async readBytes(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>> {
     const { file, stored } = this.#place(name)
     return await file.readBytes(stored, from, to)
+  }
+
+  /** A float16 or float32 tensor left in its file; null for other types. It needs neither this object nor its open files. */
+  stored(name: string): StoredTensor | null {
+    const { file, stored } = this.#place(name)
+    const { dtype, shape, begin } = file.info(stored)
+    if (dtype !== 'F16' && dtype !== 'F32') return null
+    return new StoredTensor(file.path, file.dataOffset + begin, dtype === 'F16' ? 'f16' : 'f32', shape)
   }
 
   async close(): Promise<void> {

@@ -7,10 +7,13 @@ import { type LoraSettings, newAdapter } from '../model/lora.ts'
 import { dropoutMasks } from '../model/loraDropout.ts'
 import type { StepSample } from '../model/sequence.ts'
 import { defaultHeadRows, type SequenceBatch } from '../model/sequenceFeeds.ts'
-import { spread, type VisionLanguageModel } from '../model/visionLanguageModel.ts'
+import { BLOCKWISE_TOKENS, spread, type VisionLanguageModel } from '../model/visionLanguageModel.ts'
+import { dropoutName } from '../model/weights.ts'
 import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
 import { readSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
+import { isWide } from '../runtime/widened.ts'
 import { microBatches } from './batches.ts'
+import { blockwiseGradients } from './blockwiseGradients.ts'
 import { type AuxiliaryHead, auxiliaryParameters, type Objective } from './lossGraph.ts'
 import { type AdamWSettings, DEFAULT_ADAMW, firstMoment, nextName, secondMoment } from './optimizer.ts'
 import { objectiveFeeds, type StepTotals, stepTotals } from './stepFeeds.ts'
@@ -29,6 +32,8 @@ export interface TrainerOptions extends Partial<AdamWSettings> {
   readonly maxTokens?: number
   /** Blocks keep only their inputs and are computed again in the backward pass: less memory, more time. */
   readonly recompute?: boolean
+  /** Run one block after another instead of the whole model at once; adapters only. Default: the model's own setting. */
+  readonly blockwise?: boolean
   /** Rows of logits that exist at a time at most; default: 256 MiB of them. */
   readonly headRows?: number
   /** Of the adapters' first values and their dropout. */
@@ -55,6 +60,7 @@ const MAX_TOKENS = 8192
 export class Trainer {
   readonly #model: VisionLanguageModel
   readonly #graph: TrainGraphSettings
+  readonly #blockwise: boolean
   readonly #maxTokens: number
   readonly #headRows: number
   readonly #seed: number
@@ -64,12 +70,14 @@ export class Trainer {
   readonly #key: string
   #steps = 0
 
-  /** Throws `bad_input` when weights are to be trained beneath an adapter. */
+  /** Throws `bad_input` when weights are to be trained beneath an adapter, or block by block. */
   constructor(model: VisionLanguageModel, options: TrainerOptions) {
     const { objective, trainable, auxiliary = null, recompute = false } = options
     this.#model = model
-    this.#maxTokens = options.maxTokens ?? MAX_TOKENS
-    this.#headRows = options.headRows ?? defaultHeadRows(model.config)
+    this.#blockwise = options.blockwise ?? model.settings.blockwise ?? false
+    checkRoad(this.#blockwise, model, options)
+    this.#maxTokens = options.maxTokens ?? (this.#blockwise ? BLOCKWISE_TOKENS : MAX_TOKENS)
+    this.#headRows = this.#blockwise ? Infinity : options.headRows ?? defaultHeadRows(model.config)
     this.#seed = options.seed ?? 0
     this.#extra = auxiliaryWeights(auxiliary, model.config.vision.outWidth)
     if (typeof trainable === 'object') model.adapter ??= newAdapter(model.config, trainable.lora, Random.seeded(this.#seed, 'adapter'))
@@ -103,7 +111,7 @@ export class Trainer {
     const totals = stepTotals(scored, this.#graph)
     const taken = { ...this.#corrections(), ...scalars({ learningRate }) }
     const state = new Map([...this.#model.weights, ...(this.#model.adapter?.tensors ?? []), ...this.#extra, ...this.#moments, ...Object.entries(taken)])
-    const result = parts.length === 1 ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
+    const result = parts.length === 1 && !this.#blockwise ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
     const gradNorm = floatData(result.outputs, 'gradNorm')[0] ?? Number.NaN
     const skipped = !Number.isFinite(gradNorm)
     this.#steps++
@@ -139,9 +147,9 @@ export class Trainer {
   }
 
   async #fused(samples: readonly StepSample[], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
-    const { batch, feeds } = this.#feeds(samples, totals, 0)
+    const { batch, feeds, masks } = this.#feeds(samples, totals, 0)
     const session = await this.#model.sessions.get(`train ${batch.chunks} ${this.#key}`, () => fusedStepGraph(this.#graph, batch.chunks))
-    const outputs = await session.run(new Map([...state, ...feeds]))
+    const outputs = await session.run(new Map([...state, ...feeds, ...made(masks)]))
     spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
     return { loss: floatData(outputs, 'loss')[0] ?? Number.NaN, entropy: sumOf(floatData(outputs, 'entropy')), outputs }
   }
@@ -149,27 +157,35 @@ export class Trainer {
   async #accumulated(parts: readonly StepSample[][], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
     const gradients = new Map<string, HostTensor>(this.#graph.trained.map(({ name, shape }) => [gradientName(name), floats(shape)]))
     let [loss, entropy] = [0, 0]
+    if (this.#blockwise) this.#model.forgetMerged()
     for (const [part, samples] of parts.entries()) {
-      const { batch, feeds } = this.#feeds(samples, totals, part)
-      const session = await this.#model.sessions.get(`gradients ${batch.chunks} ${this.#key}`, () => gradientGraph(this.#graph, batch.chunks))
-      const outputs = await session.run(new Map([...state, ...feeds]))
+      const { batch, feeds, masks } = this.#feeds(samples, totals, part)
+      const outputs = this.#blockwise
+        ? await blockwiseGradients(this.#model, this.#graph.objective, batch, feeds, masks)
+        : await this.#gradients(batch, new Map([...state, ...feeds, ...made(masks)]))
       spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
       for (const name of gradients.keys()) addInto(floatData(gradients, name), floatData(outputs, name))
       loss += floatData(outputs, 'loss')[0] ?? Number.NaN
       entropy += sumOf(floatData(outputs, 'entropy'))
     }
+    if (this.#blockwise) await this.#model.blocks.rest()
     const apply = await this.#model.sessions.get(`apply ${this.#key}`, () => applyGraph(this.#graph))
     return { loss, entropy, outputs: await apply.run(new Map([...state, ...gradients])) }
   }
 
+  async #gradients(batch: SequenceBatch, feeds: ReadonlyMap<string, HostTensor>): Promise<ReadonlyMap<string, HostTensor>> {
+    const session = await this.#model.sessions.get(`gradients ${batch.chunks} ${this.#key}`, () => gradientGraph(this.#graph, batch.chunks))
+    return await session.run(feeds)
+  }
+
   /** One micro-batch as inputs. Dropout is drawn from a stream of this step and part, so that a resumed run draws the same. */
-  #feeds(samples: readonly StepSample[], totals: StepTotals, part: number): { batch: SequenceBatch; feeds: Map<string, HostTensor> } {
+  #feeds(samples: readonly StepSample[], totals: StepTotals, part: number): MicroBatch {
     const { config, adapter, feeder } = this.#model
     const batch = feeder.batch(samples, this.#headRows)
     const feeds = new Map([...batch.feeds, ...objectiveFeeds(samples, batch, totals, this.#graph)])
     const rows = { tokens: feeds.get('rows')?.shape[0] ?? 0, patches: feeds.get('patches')?.shape[0] ?? 0 }
-    const masks = adapter ? dropoutMasks(config, adapter, rows, Random.seeded(this.#seed, `dropout ${this.#steps} ${part}`)) : []
-    return { batch, feeds: new Map([...feeds, ...masks]) }
+    const masks = adapter ? dropoutMasks(config, adapter, rows, Random.seeded(this.#seed, `dropout ${this.#steps} ${part}`)) : new Map<string, () => HostTensor>()
+    return { batch, feeds, masks }
   }
 
   #corrections(): Record<string, HostTensor> {
@@ -201,6 +217,27 @@ export class Trainer {
 function trainedParameters(model: VisionLanguageModel, trainable: TrainerOptions['trainable']): TrainedParameter[] {
   if (typeof trainable === 'object') return [...(model.adapter?.tensors ?? [])].map(([name, { shape }]) => ({ name, shape, decay: true }))
   return parametersOf(model.config).filter(({ group }) => trainable === 'all' || group === 'text')
+}
+
+/** Adapters alone are trained block by block, and weights that are not float32 in memory in no other way. */
+function checkRoad(blockwise: boolean, model: VisionLanguageModel, { trainable, auxiliary }: TrainerOptions): void {
+  if (blockwise && (typeof trainable !== 'object' || auxiliary)) {
+    throw new SightlineError('bad_input', 'only adapters are trained block by block', { advice: 'give the adapter a rank, or turn blockwise off' })
+  }
+  if (!blockwise && ![...model.weights.values()].every(isWide)) {
+    throw new SightlineError('bad_input', 'the weights were left as they are stored', { advice: 'train block by block, or open the model without that' })
+  }
+}
+
+interface MicroBatch {
+  readonly batch: SequenceBatch
+  readonly feeds: Map<string, HostTensor>
+  /** Dropout masks by module. */
+  readonly masks: ReadonlyMap<string, () => HostTensor>
+}
+
+function made(masks: MicroBatch['masks']): [string, HostTensor][] {
+  return [...masks].map(([module, make]) => [dropoutName(module), make()])
 }
 
 interface Ran {

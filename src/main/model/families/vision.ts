@@ -27,11 +27,8 @@ export interface PatchAngles {
   readonly sin: Value
 }
 
-interface VisionInputs extends PatchAngles {
-  readonly patches: Value
-  readonly windows: Segments | null
-  readonly slices: Segments | null
-}
+/** What a block of the tower attends within: windows of a picture, or a whole time slice. */
+export type SegmentKind = 'windows' | 'slices'
 
 /**
  * The vision tower: adds the inputs of `visionFeeds` to the graph and returns the visual features [M, outWidth], one row per
@@ -39,14 +36,21 @@ interface VisionInputs extends PatchAngles {
  * keep their order: the reference's reordering and its undoing are not needed. `wrap` may run a block as a group (recomputation).
  */
 export function visionTower(graph: Graph, vision: VisionConfig, weights: Weights, wrap: BlockWrapper = plainBlock): Value {
-  const inputs = visionInputs(graph, vision)
-  const patchLength = Number(dimAt(inputs.patches.shape, 1))
-  let x = gemm(inputs.patches, reshape(weights('visual.patch_embed.proj.weight'), [vision.width, patchLength]), { transB: true })
+  let x = embedPatches(graph, vision, weights)
+  const angles = patchAngles(graph, vision)
+  const segments = new Map(attentionKinds(vision).map((kind) => [kind, segmentInputs(graph, vision, kind)]))
   for (let layer = 0; layer < vision.depth; layer++) {
-    const segments = (vision.fullAttentionBlocks.includes(layer) ? inputs.slices : inputs.windows) as Segments
-    x = wrap(x, (rows) => visionBlock(rows, `visual.blocks.${layer}`, vision, weights, inputs, segments))
+    const within = segments.get(segmentKind(vision, layer)) as Segments
+    x = wrap(x, (rows) => visionBlock(rows, `visual.blocks.${layer}`, vision, weights, angles, within))
   }
   return mergeCells(x, vision, weights)
+}
+
+/** The input `patches` [4 M, 3 * frames * size^2] through the first linear layer. */
+export function embedPatches(graph: Graph, vision: VisionConfig, weights: Weights): Value {
+  const patchLength = 3 * vision.temporalPatchSize * vision.patchSize ** 2
+  const patches = graph.input('patches', [patchRows(vision), patchLength])
+  return gemm(patches, reshape(weights('visual.patch_embed.proj.weight'), [vision.width, patchLength]), { transB: true })
 }
 
 /** x += attention(norm1 x); x += mlp(norm2 x). */
@@ -57,7 +61,7 @@ export function visionBlock(x: Value, block: string, vision: VisionConfig, weigh
 }
 
 /** Each merged cell's rows as one, through a two-layer MLP: [mergeSize^2 M, width] to [M, outWidth]. */
-function mergeCells(x: Value, vision: VisionConfig, weights: Weights): Value {
+export function mergeCells(x: Value, vision: VisionConfig, weights: Weights): Value {
   const normal = familyOf(vision).norm(x, weights, 'visual.merger.ln_q')
   const cells = reshape(normal, ['M', vision.width * vision.mergeSize ** 2])
   return weights.linear(gelu(weights.linear(cells, 'visual.merger.mlp.0')), 'visual.merger.mlp.2')
@@ -81,27 +85,31 @@ function attend(x: Value, block: string, vision: VisionConfig, weights: Weights,
   return weights.linear(permuteRows(places, segments.inverse, segments.index), `${block}.attn.proj`)
 }
 
-function visionInputs(graph: Graph, vision: VisionConfig): VisionInputs {
-  const patches = `${vision.mergeSize ** 2}*M`
-  const patchLength = 3 * vision.temporalPatchSize * vision.patchSize ** 2
-  const segments = (name: string, groups: string, length: string): Segments => ({
-    index: graph.input(`${name}.index`, [groups, length], 'i64'),
-    inverse: graph.input(`${name}.inverse`, [patches], 'i64'),
-    bias: graph.input(`${name}.bias`, [groups, 1, 1, length])
-  })
-  const { windowed, full } = attentionKinds(vision)
+/** Rows of a tower that gives M features. */
+export const patchRows = ({ mergeSize }: VisionConfig): string => `${mergeSize ** 2}*M`
+
+/** The inputs `patchCos` and `patchSin` [4 M, d/2]. */
+export function patchAngles(graph: Graph, vision: VisionConfig): PatchAngles {
+  const shape = [patchRows(vision), vision.width / vision.heads / 2]
+  return { cos: graph.input('patchCos', shape), sin: graph.input('patchSin', shape) }
+}
+
+/** The inputs `<kind>.index`, `<kind>.inverse` and `<kind>.bias`. */
+export function segmentInputs(graph: Graph, vision: VisionConfig, kind: SegmentKind): Segments {
+  const [groups, length] = kind === 'windows' ? ['W', 'X'] as const : ['Y', 'Z'] as const
   return {
-    patches: graph.input('patches', [patches, patchLength]),
-    cos: graph.input('patchCos', [patches, vision.width / vision.heads / 2]),
-    sin: graph.input('patchSin', [patches, vision.width / vision.heads / 2]),
-    windows: windowed ? segments('windows', 'W', 'X') : null,
-    slices: full ? segments('slices', 'Y', 'Z') : null
+    index: graph.input(`${kind}.index`, [groups, length], 'i64'),
+    inverse: graph.input(`${kind}.inverse`, [patchRows(vision)], 'i64'),
+    bias: graph.input(`${kind}.bias`, [groups, 1, 1, length])
   }
 }
 
-function attentionKinds(vision: VisionConfig): { windowed: boolean; full: boolean } {
-  const full = Array.from({ length: vision.depth }, (_, layer) => vision.fullAttentionBlocks.includes(layer))
-  return { windowed: full.includes(false), full: full.includes(true) }
+export function segmentKind(vision: VisionConfig, layer: number): SegmentKind {
+  return vision.fullAttentionBlocks.includes(layer) ? 'slices' : 'windows'
+}
+
+function attentionKinds(vision: VisionConfig): SegmentKind[] {
+  return [...new Set(Array.from({ length: vision.depth }, (_, layer) => segmentKind(vision, layer)))]
 }
 
 /** An image cut into patches: rows in merge-group order, and its grid in patches. */
@@ -123,17 +131,15 @@ export function visionFeeds(images: readonly PatchRows[], vision: VisionConfig &
   }
   const headDim = vision.width / vision.heads
   const { cos, sin } = patchRotary(grids, headDim, vision.mergeSize)
-  const { windowed, full } = attentionKinds(vision)
   return new Map<string, HostTensor>([
     ['patches', patches],
     ['patchCos', floats([count, headDim / 2], cos)],
     ['patchSin', floats([count, headDim / 2], sin)],
-    ...(windowed ? segmentFeeds('windows', windowSegments(grids, vision)) : []),
-    ...(full ? segmentFeeds('slices', sliceSegments(grids)) : [])
+    ...attentionKinds(vision).flatMap((kind) => segmentFeeds(kind, kind === 'windows' ? windowSegments(grids, vision) : sliceSegments(grids)))
   ])
 }
 
-function segmentFeeds(name: string, table: SegmentTable): [string, HostTensor][] {
+function segmentFeeds(name: SegmentKind, table: SegmentTable): [string, HostTensor][] {
   return [
     [`${name}.index`, indices([table.count, table.length], table.index)],
     [`${name}.inverse`, indices([table.inverse.length], table.inverse)],

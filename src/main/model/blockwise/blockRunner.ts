@@ -1,0 +1,150 @@
+import { mul } from '#main/onnx/build/elementwise.ts'
+import { total } from '#main/onnx/build/reduce.ts'
+import { Graph, type Value } from '#main/onnx/graph.ts'
+import { backward } from '../../autodiff/backward.ts'
+import type { Session } from '../../runtime/session.ts'
+import { SessionCache } from '../../runtime/sessionCache.ts'
+import { newData, StoredTensor } from '../../runtime/storedTensor.ts'
+import { elementCount, type HostTensor } from '../../runtime/tensor.ts'
+import type { VisionLanguageConfig } from '../config.ts'
+import { type AdaptedModules, dropoutName, loraA, loraB, type WeightShape, weightInputs } from '../weights.ts'
+import { type Block, type BlockKind, buildBlock } from './block.ts'
+
+/** What is run: a configuration, its tensors in memory or in files, and the adapter on them. */
+export interface BlockwiseModel {
+  readonly config: VisionLanguageConfig
+  readonly weights: ReadonlyMap<string, HostTensor>
+  readonly adapter: (AdaptedModules & { readonly tensors: ReadonlyMap<string, HostTensor> }) | null
+  readonly settings: { readonly threads?: number }
+}
+
+/** Makes the dropout mask of an adapted module [rows, in], the same one each time. */
+export type MaskMakers = ReadonlyMap<string, () => HostTensor>
+
+/** Gradient rows of a block's input, where asked for, and those of its adapters by name. */
+export interface BlockGradients {
+  readonly dx: HostTensor | null
+  readonly adapters: ReadonlyMap<string, HostTensor>
+}
+
+/**
+ * An open session keeps the memory of its largest run. Two let windowed and full blocks of a tower take turns; those of earlier parts of
+ * the model are closed. Where a block is small, a session costs more to make than to keep.
+ */
+const OPEN_SESSIONS = { small: 16, large: 2 }
+/** Weights of a decoder layer's MLP. */
+const LARGE = 2 ** 20
+
+/** Runs single blocks forward and backward, each with its own tensors in the graph of its kind. */
+export class BlockRunner {
+  readonly sessions: SessionCache
+  readonly #model: BlockwiseModel
+  readonly #large: boolean
+  readonly #names = new Map<string, readonly string[]>()
+  /** Room for tensors from files, used again by the next block of the kind. */
+  readonly #room = new Map<string, HostTensor>()
+
+  constructor(model: BlockwiseModel) {
+    const { config: { text }, settings: { threads } } = model
+    this.#model = model
+    this.#large = 3 * text.hiddenSize * text.intermediateSize > LARGE
+    this.sessions = new SessionCache(threads === undefined ? {} : { threads }, this.#large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
+  }
+
+  /** Names of a block's adapter tensors. */
+  adapters(block: Block): string[] {
+    return this.#modules(block).flatMap((module) => [loraA(module), loraB(module)])
+  }
+
+  /** The block on its input rows; `feeds` hold positions and attention tables. */
+  async forward(block: Block, x: HostTensor | null, feeds: ReadonlyMap<string, HostTensor>, masks: MaskMakers | null): Promise<HostTensor> {
+    const tensors = this.#load(block, masks)
+    const session = await this.#session(`forward ${block.kind}`, block, tensors, (graph, weights) => {
+      graph.output('y', buildBlock(graph, block.kind, this.#model.config, weights))
+    })
+    const outputs = await session.run(new Map([...feeds, ...tensors, ...(x ? [['x', x] as const] : [])]))
+    return outputs.get('y') as HostTensor
+  }
+
+  /** Computes the block again and walks back through it from `dy`. */
+  async backward(block: Block, x: HostTensor, dy: HostTensor, feeds: ReadonlyMap<string, HostTensor>, masks: MaskMakers | null, wantDx: boolean): Promise<BlockGradients> {
+    const tensors = this.#load(block, masks)
+    const names = new Map(this.adapters(block).map((name) => [name, inGraph(name, block)]))
+    const session = await this.#session(`backward ${block.kind} ${wantDx}`, block, tensors, (graph, weights) => {
+      const y = buildBlock(graph, block.kind, this.#model.config, weights)
+      const input = graph.inputs.find(({ name }) => name === 'x') as Value
+      const wrt = [...(wantDx ? [input] : []), ...[...names.values()].map((name) => weights(name))]
+      const gradients = backward(total(mul(y, graph.input('dy', y.shape))), wrt)
+      gradients.forEach((gradient, i) => graph.output(wantDx && i === 0 ? 'dx' : `gradient/${wrt[i]?.name}`, gradient))
+    })
+    const outputs = await session.run(new Map([...feeds, ...tensors, ['x', x], ['dy', dy]]))
+    return {
+      dx: wantDx ? outputs.get('dx') as HostTensor : null,
+      adapters: new Map([...names].map(([name, short]) => [name, outputs.get(`gradient/${short}`) as HostTensor]))
+    }
+  }
+
+  /** Gives back the memory of a large model's blocks; the next run takes it again. */
+  async rest(): Promise<void> {
+    if (this.#large) await this.close()
+  }
+
+  async close(): Promise<void> {
+    this.#room.clear()
+    await this.sessions.close()
+  }
+
+  #session(key: string, block: Block, tensors: ReadonlyMap<string, HostTensor>, build: (graph: Graph, weights: ReturnType<typeof weightInputs>) => void): Promise<Session> {
+    const { adapter } = this.#model
+    const scales = new Map(this.#modules(block).map((module) => [inGraph(module, block), adapter?.scales.get(module) ?? 1]))
+    const shapes = new Map<string, WeightShape>([...tensors].map(([name, { shape, dtype }]) => [name, { shape, half: dtype === 'f16' }]))
+    return this.sessions.get(`${key} ${signature(block.kind, shapes, scales)}`, () => {
+      const graph = new Graph()
+      build(graph, weightInputs(graph, shapes, { scales, dropout: adapter?.dropout ?? 0 }))
+      return graph
+    })
+  }
+
+  /** The block's tensors, its adapters and their masks, by their names in the graph of its kind. */
+  #load(block: Block, masks: MaskMakers | null): Map<string, HostTensor> {
+    const { adapter, weights } = this.#model
+    const tensors = new Map(this.#tensorNames(block).map((name) => [inGraph(name, block), this.#read(inGraph(name, block), weights.get(name) as HostTensor)]))
+    for (const name of this.adapters(block)) tensors.set(inGraph(name, block), adapter?.tensors.get(name) as HostTensor)
+    for (const module of this.#modules(block)) {
+      const mask = masks?.get(module)
+      if (mask) tensors.set(dropoutName(inGraph(module, block)), mask())
+    }
+    return tensors
+  }
+
+  #read(name: string, tensor: HostTensor): HostTensor {
+    if (!(tensor instanceof StoredTensor)) return tensor
+    const { dtype, shape } = tensor
+    const key = `${name} ${dtype}`
+    const room = this.#room.get(key) ?? { dtype, shape, data: newData(dtype, elementCount(shape)) }
+    this.#room.set(key, room)
+    tensor.readInto(room.data as typeof tensor.data)
+    return room
+  }
+
+  #tensorNames({ prefix }: Block): readonly string[] {
+    const known = this.#names.get(prefix) ?? [...this.#model.weights.keys()].filter((name) => name.startsWith(prefix))
+    this.#names.set(prefix, known)
+    return known
+  }
+
+  #modules({ prefix }: Block): string[] {
+    return [...this.#model.adapter?.scales.keys() ?? []].filter((module) => module.startsWith(prefix))
+  }
+}
+
+function inGraph(name: string, { prefix, graphPrefix }: Block): string {
+  return graphPrefix + name.slice(prefix.length)
+}
+
+/** Blocks whose tensors have the same types and whose adapters the same ranks and scales share a session. */
+function signature(kind: BlockKind, shapes: ReadonlyMap<string, WeightShape>, scales: ReadonlyMap<string, number>): string {
+  const ranks = [...scales].map(([module, scale]) => `${module}*${scale}:${shapes.get(loraA(module))?.shape[0]}`)
+  const single = [...shapes].filter(([name, { half }]) => !half && !name.includes('.lora_') && !name.startsWith('dropout/')).map(([name]) => name)
+  return [kind, ...ranks, ...single].join(' ')
+}
