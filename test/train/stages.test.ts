@@ -1,61 +1,15 @@
-import { mkdir } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Reward } from '#shared/domain/reward.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
-import { openBench } from '#main/engine/openBench.ts'
-import { coldStart } from '#main/train/stages/coldStart.ts'
-import { grpo } from '#main/train/stages/grpo.ts'
-import { reflective } from '#main/train/stages/reflective.ts'
-import type { StageContext, StageResult } from '#main/train/stages/context.ts'
-import { tinyProject, trainJobOf } from '../engine/tinyProject.ts'
+import { tinyProject } from '../engine/tinyProject.ts'
 import type { TinyProject } from '../engine/tinyProject.ts'
+import { numbers, type Outcome, type RunOptions, runStage as runStageOf } from './runStage.ts'
 
 let project: TinyProject
 beforeAll(async () => {
   project = await tinyProject(6)
 })
 
-class Killed extends Error {}
-
-interface Outcome {
-  losses: Map<number, Record<string, number>>
-  paths: { trajectory: Trajectory; reward: Reward }[]
-  result: StageResult | null
-}
-
-/** Runs a stage as the engine does; `killAt`: dies after that step is taken and before its state is saved. */
-async function runStage(name: string, settings: { stage: string; config: object }, { killAt = Infinity, into = new Map() as Outcome['losses'] } = {}): Promise<Outcome> {
-  const job = trainJobOf(project, name, settings)
-  await mkdir(job.runFolder, { recursive: true })
-  const bench = await openBench(job)
-  const paths: Outcome['paths'] = []
-  const context: StageContext = {
-    run: job.run, runFolder: job.runFolder, lines: project.lines, bench, saveSeconds: 0, stopRequested: () => false,
-    report: {
-      progress: () => undefined, log: () => undefined,
-      metrics: (step, _seconds, _total, values) => {
-        if (step === killAt) throw new Killed()
-        into.set(step, values)
-      },
-      trajectory: (trajectory, reward) => paths.push({ trajectory, reward })
-    }
-  }
-  try {
-    const { stage, config } = job.run.settings
-    const result = stage === 'grpo' ? await grpo(context, config) : stage === 'reflective' ? await reflective(context, config) : await coldStart(context, config)
-    return { losses: into, paths, result }
-  } catch (error) {
-    if (error instanceof Killed) return { losses: into, paths, result: null }
-    throw error
-  } finally {
-    await bench.policy.close()
-  }
-}
-
-/** What must not differ between an uninterrupted run and one that was killed: everything but the times. */
-function numbers({ losses }: Outcome): [number, Record<string, number>][] {
-  return [...losses].map(([step, values]) => [step, Object.fromEntries(Object.entries(values).filter(([name]) => !/seconds|PerSecond/.test(name)))])
-}
+const runStage = (name: string, settings: { stage: string; config: object }, options: RunOptions = {}): Promise<Outcome> => runStageOf(project, name, settings, options)
 
 const cold = { stage: 'coldStart', config: { learningRate: 5e-3, batchSize: 2, epochs: 2, trainVision: true } }
 const rl = { stage: 'grpo', config: { learningRate: 5e-3, steps: 3, promptsPerStep: 2, groupSize: 3, klBeta: 0.01, trainVision: true } }

@@ -2,7 +2,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import type { Split } from '#shared/domain/datasetItem.ts'
 import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
-import { isEndpointTeacher } from '#shared/domain/endpoint.ts'
+import { isEndpointTeacher, MIN_TEACHER_STEPS } from '#shared/domain/endpoint.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
 import { dropReason } from '../reward/teacherRule.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
@@ -27,17 +27,18 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 }
 
 /**
- * What a stage learns from. Cold start takes written paths (teacher's and people's) that are correct and well-formed or
+ * What a stage learns from. Cold start, and preference pairs of paths, take written paths (teacher's and people's) that are correct and well-formed or
  * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
  * version. The other stages take questions.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
 export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
-  const members = stage === 'coldStart' ? writtenPaths(project, tasksOf(project, tasks), config.minTeacherSteps) : selectItems(project, 'train', tasks, 0)
+  const written = stage === 'coldStart' || (stage === 'dpo' && config.pairs === 'paths')
+  const members = written ? writtenPaths(project, tasksOf(project, tasks), stage === 'coldStart' ? config.minTeacherSteps : MIN_TEACHER_STEPS) : selectItems(project, 'train', tasks, 0)
   if (members.size > 0) return members
-  throw new SightlineError('bad_input', stage === 'coldStart' ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
+  throw new SightlineError('bad_input', written ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
     where: `split train, tasks ${tasks.length > 0 ? tasks.join(', ') : '(all)'}`,
-    advice: stage === 'coldStart' ? 'Generate items with teacher paths, or accept paths in Review' : 'Generate or import items into the train split'
+    advice: written ? 'Generate items with teacher paths, or accept paths in Review' : 'Generate or import items into the train split'
   })
 }
 

@@ -16,6 +16,14 @@ export interface PolicySample extends TokenSample {
   readonly refLogProbs?: Float32Array
 }
 
+/** One of the two responses of a preference pair; `loss` weighs its tokens in the response's log-probability. */
+export interface PreferenceSample extends TokenSample {
+  /** Both responses of a pair carry the same number; they are kept in one micro-batch. */
+  readonly pair: number
+  readonly chosen: boolean
+  readonly refLogProbs: Float32Array
+}
+
 /** Sequences with targets of an auxiliary head on the visual features (base training of the pocket model only). */
 export interface AuxiliarySample extends TokenSample {
   /** Per image [tokens * heads], row-major by visual token: the class each auxiliary head should predict, -1 for none. */
@@ -23,4 +31,4 @@ export interface AuxiliarySample extends TokenSample {
 }
 
 /** What one optimizer step may be given; the objective says which fields it reads. */
-export type StepSample = TokenSample | PolicySample | AuxiliarySample
+export type StepSample = TokenSample | PolicySample | PreferenceSample | AuxiliarySample

@@ -39,20 +39,37 @@ function bucketed(pass: readonly number[], lengths: readonly number[], batchSize
   return batches
 }
 
-/** Splits a batch's samples, longest first, into micro-batches of at most `maxTokens` padded tokens (at least one sample each). */
+/**
+ * Splits a batch's samples, longest first, into micro-batches of at most `maxTokens` padded tokens (at least one sample each); the two
+ * samples of a preference pair stay together.
+ */
 export function microBatches<S extends { ids: ArrayLike<number> }>(samples: readonly S[], maxTokens: number): S[][] {
-  const sorted = [...samples].sort((a, b) => b.ids.length - a.ids.length)
+  const sorted = units(samples).sort((a, b) => longest(b) - longest(a))
   const parts: S[][] = []
   let part: S[] = []
   let width = 0
-  for (const sample of sorted) {
-    if (part.length > 0 && width * (part.length + 1) > maxTokens) {
+  for (const unit of sorted) {
+    if (part.length > 0 && width * (part.length + unit.length) > maxTokens) {
       parts.push(part)
       part = []
     }
-    if (part.length === 0) width = sample.ids.length
-    part.push(sample)
+    if (part.length === 0) width = longest(unit)
+    part.push(...unit)
   }
   if (part.length > 0) parts.push(part)
   return parts
+}
+
+/** Samples that must share a micro-batch, in order of first appearance. */
+function units<S extends object>(samples: readonly S[]): S[][] {
+  const found = new Map<unknown, S[]>()
+  for (const sample of samples) {
+    const key = 'pair' in sample ? sample.pair : sample
+    found.set(key, [...found.get(key) ?? [], sample])
+  }
+  return [...found.values()]
+}
+
+function longest(unit: readonly { ids: ArrayLike<number> }[]): number {
+  return Math.max(...unit.map(({ ids }) => ids.length))
 }

@@ -1,11 +1,14 @@
-import { add, clip, exp, min, max, mul, neg, scalar, sub, where, lessOrEqual, div, sqrt } from '#main/onnx/build/elementwise.ts'
-import { linear } from '#main/onnx/build/matmul.ts'
+import { add, clip, exp, min, max, mul, neg, scalar, sub, where, lessOrEqual, div, log, sqrt } from '#main/onnx/build/elementwise.ts'
+import { gatherRows } from '#main/onnx/build/gather.ts'
+import { linear, matmul } from '#main/onnx/build/matmul.ts'
 import { tokenLogProb } from '#main/onnx/build/normalize.ts'
 import { reduceMean, total } from '#main/onnx/build/reduce.ts'
+import { dimAt } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { PolicyLossSettings } from '../objective/policyLoss.ts'
+import type { PreferenceLossSettings } from '../objective/preferenceLoss.ts'
 
-export type Objective = { readonly kind: 'sft' } | ({ readonly kind: 'policy' } & PolicyLossSettings)
+export type Objective = { readonly kind: 'sft' } | ({ readonly kind: 'policy' } & PolicyLossSettings) | ({ readonly kind: 'preference' } & PreferenceLossSettings)
 
 /**
  * Auxiliary classifiers on the visual features (scaled to RMS 1): `classes` of each head and the weight of their mean cross-entropy
@@ -17,19 +20,24 @@ export interface AuxiliaryHead {
 }
 
 /**
- * The objective as a graph: objective/sft.ts and objective/policyLoss.ts over log-probabilities [K, 1], with inputs `weights` [K, 1],
- * `norm` (scalar; 1 for the policy loss), and for the policy loss `advantages`, `oldLogProbs` and, with KL, `refLogProbs`, all [K, 1].
+ * The objective as a graph: objective/{sft,policyLoss,preferenceLoss}.ts over log-probabilities [K, 1], with inputs (stepFeeds.ts)
+ * `norm` (scalar), what the sum is divided by, and
+ * - supervised and policy: `weights` [K, 1];
+ * - policy: `advantages`, `oldLogProbs` and, with KL, `refLogProbs`, all [K, 1]; for ratios of whole responses `responseMeans` [R, K],
+ *   which averages over the tokens of each response, and `responses` [K], the response of each token;
+ * - preference: `refLogProbs` [K, 1] and `pairs` [P, K], which takes the rejected response's weighted tokens from the chosen one's.
  */
 export function objectiveLoss(graph: Graph, objective: Objective, logProbs: Value): Value {
   const column = (name: string): Value => graph.input(name, logProbs.shape)
-  const weights = column('weights')
+  const norm = graph.input('norm', [])
+  if (objective.kind === 'preference') return div(neg(total(preferenceGain(objective, logProbs, column('refLogProbs')))), norm)
   const gain = objective.kind === 'sft' ? logProbs : policyGain(objective, logProbs, column)
-  return div(neg(total(mul(gain, weights))), graph.input('norm', []))
+  return div(neg(total(mul(gain, column('weights')))), norm)
 }
 
 function policyGain(settings: PolicyLossSettings, logProbs: Value, column: (name: string) => Value): Value {
   const [advantages, old] = [column('advantages'), column('oldLogProbs')]
-  const ratio = exp(sub(logProbs, old))
+  const ratio = settings.ratio === 'sequence' ? responseRatio(sub(logProbs, old)) : exp(sub(logProbs, old))
   const clipped = clip(ratio, 1 - settings.clipLow, 1 + settings.clipHigh)
   let surrogate = min(mul(ratio, advantages), mul(clipped, advantages))
   if (settings.dualClip !== undefined) {
@@ -39,6 +47,30 @@ function policyGain(settings: PolicyLossSettings, logProbs: Value, column: (name
   if (settings.klBeta === 0) return surrogate
   const d = sub(column('refLogProbs'), logProbs)
   return sub(surrogate, mul(sub(sub(exp(d), d), 1), settings.klBeta))
+}
+
+/** exp of the mean difference over the tokens of a response, at each of its tokens. */
+function responseRatio(differences: Value): Value {
+  const { graph } = differences
+  const tokens = dimAt(differences.shape, 0)
+  const means = matmul(graph.input('responseMeans', ['R', tokens]), differences)
+  return gatherRows(exp(means), graph.input('responses', [tokens], 'i64'))
+}
+
+/** -loss of each pair [P, 1]. */
+function preferenceGain({ beta, labelSmoothing }: PreferenceLossSettings, logProbs: Value, reference: Value): Value {
+  const pairs = logProbs.graph.input('pairs', ['P', dimAt(logProbs.shape, 0)])
+  const margins = mul(matmul(pairs, sub(logProbs, reference)), beta)
+  const right = logSigmoid(margins)
+  return labelSmoothing === 0 ? right : add(mul(right, 1 - labelSmoothing), mul(logSigmoid(neg(margins)), labelSmoothing))
+}
+
+/**
+ * min(0, x) - log(1 + e^-|x|): finite for every x. Ties go to the first operand of min and max, so in this order the gradient at 0,
+ * where every run starts, is one half.
+ */
+function logSigmoid(x: Value): Value {
+  return sub(min(0, x), log(add(exp(neg(max(x, neg(x)))), 1)))
 }
 
 /** Names and shapes of the auxiliary classifiers' own weights. */

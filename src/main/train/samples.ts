@@ -7,7 +7,7 @@ import { countImageTokens } from '../model/tokenizer.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
 import { modelSize } from '../model/processor.ts'
 import type { ProcessorConfig } from '../model/processor.ts'
-import { renderObservation, renderQuestion } from '../rollout/prompt.ts'
+import { loadPromptPreset, renderObservation, renderQuestion } from '../rollout/prompt.ts'
 import type { PromptPreset } from '../rollout/prompt.ts'
 
 /** A picture as the model is shown it: the stored one, brought to a size in model pixels. */
@@ -69,6 +69,11 @@ export function encodeAnswer(item: DatasetItem, encoder: PathEncoder): EncodedPa
   builder.prompt(givenPictures(item, sizes, name), null, () => renderQuestion(item, sizes, encoder.preset))
   builder.write(encodeAssistantTurn(encoder.tokenizer, answerTurn(item.answer, encoder.preset.turnShape)), null, 1)
   return builder.finish(name)
+}
+
+/** The preset bare answers are learnt under: the run's own where it asks for one turn, else `answer`. */
+export function answerPreset(preset: PromptPreset): PromptPreset {
+  return preset.answerOnly ? preset : loadPromptPreset('answer')
 }
 
 /** A turn that answers at once, in the shape a prompt preset asks for. */

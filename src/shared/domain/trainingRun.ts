@@ -3,7 +3,7 @@ import { MIN_TEACHER_STEPS } from './endpoint.ts'
 import { CheckpointId, DatasetVersionId, JobId, RunId } from './ids.ts'
 import { RewardScale } from './reward.ts'
 
-export const Stage = z.enum(['coldStart', 'answerSft', 'reflective', 'grpo'])
+export const Stage = z.enum(['coldStart', 'answerSft', 'reflective', 'grpo', 'dpo'])
 export type Stage = z.infer<typeof Stage>
 
 const optimizer = {
@@ -13,7 +13,6 @@ const optimizer = {
   minLearningRateRatio: z.number().min(0).max(1).default(0.05).describe('The decay ends at this share of the peak'),
   weightDecay: z.number().min(0).max(1).default(0.01).describe('Decoupled weight decay on matrices'),
   clipNorm: z.number().positive().default(1).describe('Global gradient norm'),
-  batchSize: z.int().positive().max(4096).default(16).describe('Paths per optimizer step'),
   minPixels: z.int().nonnegative().max(1 << 24).default(0).describe('Smallest area of a picture; 0 = as usual for the model'),
   maxPixels: z.int().nonnegative().max(1 << 24).default(0).describe('Largest area of a picture; 0 = as usual for the model'),
   trainVision: z.boolean().default(false).describe('Train the vision tower and merger too, or give them adapters (the paper freezes them)'),
@@ -21,11 +20,15 @@ const optimizer = {
   loraRank: z.int().nonnegative().max(1024).default(0).describe('Train low-rank adapters of this rank beside frozen weights; 0 trains the weights'),
   loraAlpha: z.number().positive().max(4096).default(32).describe('Adapters count alpha / rank times'),
   loraDropout: z.number().min(0).max(0.5).default(0).describe('Share of an adapter\'s inputs left out at each step'),
-  loraTargets: z.enum(['all', 'attention', 'queryValue']).default('all').describe('Linear layers that get adapters')
+  loraTargets: z.enum(['all', 'attention', 'queryValue']).default('all').describe('Linear layers that get adapters'),
+  checkpointEvery: z.int().nonnegative().default(0).describe('Steps between checkpoints; 0 = only one at the end'),
+  keepCheckpoints: z.int().positive().max(1000).default(2).describe('Newest checkpoints kept besides the best one and those in use')
 }
 
+const batched = { ...optimizer, batchSize: z.int().positive().max(4096).default(16).describe('Paths per optimizer step') }
+
 export const SupervisedConfig = z.object({
-  ...optimizer,
+  ...batched,
   epochs: z.number().positive().max(100).default(1),
   /** Leave a scripted mistake's own tokens out of the loss (its correction always counts). */
   maskMistakes: z.boolean().default(false),
@@ -46,35 +49,67 @@ export const ReflectiveConfig = SupervisedConfig.extend({
   items: z.int().nonnegative().default(256),
   /** At most this many kept paths per item. */
   keepPerItem: z.int().positive().default(2),
-  temperature: z.number().positive().max(2).default(1)
+  temperature: z.number().positive().max(2).default(1),
+  balanceTasks: z.number().min(0).max(1).default(0).describe('Least share of each task among the kept paths: those of rarer tasks are repeated; 0 = as they come')
 })
 export type ReflectiveConfig = z.infer<typeof ReflectiveConfig>
 
 export const GrpoConfig = z.object({
   ...optimizer,
-  steps: z.int().positive().default(20),
-  promptsPerStep: z.int().positive().default(8),
-  groupSize: z.int().min(2).default(8),
-  temperature: z.number().positive().max(2).default(1),
-  clipLow: z.number().positive().max(1).default(0.2),
-  clipHigh: z.number().positive().max(10).default(0.2),
-  /** Weight of the k3 KL term to the starting policy; 0 = ViLaSR, 1e-4 = vsGRPO. */
-  klBeta: z.number().nonnegative().max(1).default(0),
-  rewardScale: RewardScale.default('sum'),
-  rewardGate: z.number().min(0).max(1).default(0).describe('beta of METHOD.md section 2')
+  steps: z.int().positive().default(20).describe('Batches of rollouts'),
+  promptsPerStep: z.int().positive().default(8).describe('Questions rolled out before an update'),
+  groupSize: z.int().min(2).default(8).describe('Rollouts of a question, compared with each other'),
+  temperature: z.number().positive().max(2).default(1).describe('Sampling temperature of the rollouts'),
+  advantage: z.enum(['grpo', 'rloo', 'drGrpo']).default('grpo').describe('Reward minus the group mean in units of its spread; minus the mean of the others; or minus the mean alone'),
+  aggregation: z.enum(['sequenceMean', 'tokenMean', 'constantLength']).default('sequenceMean').describe('Every path counts the same (the paper), every token does (DAPO), or a token counts one over a constant (Dr. GRPO)'),
+  lossLength: z.int().nonnegative().max(1 << 20).default(0).describe('The constant of constantLength, in tokens; 0 = the longest path allowed'),
+  ratio: z.enum(['token', 'sequence']).default('token').describe('Policy ratio of each token, or of the whole path as the geometric mean over its tokens (GSPO)'),
+  clipLow: z.number().positive().max(1).default(0.2).describe('Lower bound of the policy ratio: 1 - this'),
+  clipHigh: z.number().positive().max(10).default(0.2).describe('Upper bound of the policy ratio: 1 + this'),
+  dualClip: z.number().nonnegative().max(100).default(0).describe('Bound of the ratio where the advantage is negative; 0 = off, above 1 otherwise (the released code: 3)'),
+  klBeta: z.number().nonnegative().max(1).default(0).describe('Weight of the k3 KL term to the starting policy; 0 = ViLaSR, 1e-4 = vsGRPO'),
+  innerSteps: z.int().positive().max(64).default(1).describe('Passes over each batch of rollouts'),
+  miniBatches: z.int().positive().max(256).default(1).describe('Optimizer steps that a pass is cut into'),
+  oldLogProbs: z.enum(['sampled', 'recomputed']).default('sampled').describe('Denominator of the ratio: log-probabilities noted while sampling, or computed anew by the scoring graph before the update'),
+  maxResamples: z.int().nonnegative().max(64).default(0).describe('Rounds of further questions in place of groups whose rewards are all equal; 0 = such groups stay and teach nothing'),
+  maskTruncated: z.boolean().default(false).describe('Leave paths that hit a length or turn limit out of the loss; their rewards still count in the group'),
+  rewardScale: RewardScale.default('sum').describe('sum: correct + format; half: half of each (released code)'),
+  rewardGate: z.number().min(0).max(1).default(0).describe('No reward unless the correctness is above this')
 })
 export type GrpoConfig = z.infer<typeof GrpoConfig>
+
+/** Where a preference pair comes from: bare answers, written paths whose last answer is altered, or groups of rollouts. */
+export const PairSource = z.enum(['answers', 'paths', 'rollouts'])
+export type PairSource = z.infer<typeof PairSource>
+
+export const DpoConfig = z.object({
+  ...optimizer,
+  learningRate: optimizer.learningRate.default(1e-4),
+  batchSize: z.int().positive().max(4096).default(8).describe('Pairs per optimizer step'),
+  epochs: z.number().positive().max(100).default(1).describe('Times each pair is seen'),
+  pairs: PairSource.default('answers').describe('The right answer against an altered one (bare, or ending a written path), or the best rollout of a group against its worst'),
+  pairsPerItem: z.int().positive().max(16).default(1).describe('Altered answers per question or path'),
+  items: z.int().nonnegative().default(0).describe('Questions to make pairs from; 0 = all training items'),
+  beta: z.number().positive().max(10).default(0.1).describe('How strongly the policy is held to the reference'),
+  labelSmoothing: z.number().min(0).max(0.5).default(0).describe('Share of pairs taken to be the wrong way round'),
+  lengthNormalised: z.boolean().default(false).describe('Compare mean log-probabilities per token, not sums'),
+  learnStop: z.boolean().default(true).describe('Compare the closing token too'),
+  groupSize: z.int().min(1).max(256).default(8).describe('For rollouts: paths of a question, of which the best and the worst make a pair'),
+  temperature: z.number().positive().max(2).default(1).describe('For rollouts: sampling temperature')
+})
+export type DpoConfig = z.infer<typeof DpoConfig>
 
 export const StageConfig = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('coldStart'), config: ColdStartConfig }),
   z.object({ stage: z.literal('answerSft'), config: SupervisedConfig }),
   z.object({ stage: z.literal('reflective'), config: ReflectiveConfig }),
-  z.object({ stage: z.literal('grpo'), config: GrpoConfig })
+  z.object({ stage: z.literal('grpo'), config: GrpoConfig }),
+  z.object({ stage: z.literal('dpo'), config: DpoConfig })
 ])
 export type StageConfig = z.infer<typeof StageConfig>
 
-/** A named starting point for a stage's form; data, in resources/presets. */
-export const Preset = z.object({ name: z.string(), sentence: z.string(), settings: StageConfig })
+/** A named starting point for a stage's form; data, in resources/presets. `prompt`: the prompt preset it is meant for, where that matters. */
+export const Preset = z.object({ name: z.string(), sentence: z.string(), settings: StageConfig, prompt: z.string().optional() })
 export type Preset = z.infer<typeof Preset>
 
 export const RunStatus = z.enum(['queued', 'running', 'pausing', 'paused', 'stopping', 'finished', 'stopped', 'failed'])
