@@ -4,7 +4,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 
 // The engine is a program of its own beside the doors, so that each job runs in its own process.
-const doors = { app: 'src/main/app/main.ts', serve: 'src/main/serve/main.ts', cli: 'src/main/cli/main.ts', engine: 'src/main/engine/main.ts', chat: 'src/main/engine/chat/main.ts' }
+const doors = { app: 'src/main/app/main.ts', serve: 'src/main/serve/main.ts', cli: 'src/main/cli/main.ts', engine: 'src/main/engine/main.ts', chat: 'src/main/engine/chat/main.ts', probe: 'src/main/engine/probe/main.ts' }
 const present = Object.entries(doors).filter(([, file]) => existsSync(resolve(file)))
 
 export default defineConfig({

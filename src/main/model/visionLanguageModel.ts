@@ -15,6 +15,8 @@ import { checkWeights, weightInputs } from './weights.ts'
 export interface ModelSettings {
   /** Threads of one run; default: the physical cores. */
   readonly threads?: number
+  /** What the graphs run on; default the CPU. */
+  readonly device?: DeviceName
   /** Score and train block by block, with weights that may stay as they are stored; sampling still widens them all. */
   readonly blockwise?: boolean
 }

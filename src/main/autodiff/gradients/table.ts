@@ -3,6 +3,7 @@ import type { GradientRow } from '../rule.ts'
 import { COMPOSITE_RULES } from './composite.ts'
 import { CONTROL_RULES } from './control.ts'
 import { ELEMENTWISE_RULES } from './elementwise.ts'
+import { FUSED_RULES } from './fused.ts'
 import { GATHER_RULES } from './gather.ts'
 import { LAYOUT_RULES } from './layout.ts'
 import { MATMUL_RULES } from './matmul.ts'
@@ -17,6 +18,6 @@ export const GRADIENTS: Record<OpName, GradientRow> = {
   ...REDUCE_RULES,
   ...GATHER_RULES,
   ...NORMALIZE_RULES,
-  ...CONTROL_RULES,
+  ...CONTROL_RULES, ...FUSED_RULES,
   ...COMPOSITE_RULES
 }
