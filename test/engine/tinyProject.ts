@@ -50,14 +50,13 @@ export async function tinyProject(items = 6): Promise<TinyProject> {
 export async function tinyPolicy(family: VisionConfig['family'] = 'qwen2_5_vl'): Promise<Policy> {
   const parts = await openCheckpointFolder(resourcePath('pocket'))
   await parts.tensors.close()
+  const older = { family, windowSize: 0, fullAttentionBlocks: [0, 1], tokensPerSecond: 0, hiddenAct: 'quick_gelu' } as const
   const config: VisionLanguageConfig = {
     ...parts.config,
-    text: { ...parts.config.text, hiddenSize: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediateSize: 48, mropeSection: [2, 3, 3] },
-    vision: { ...parts.config.vision, depth: 2, width: 16, heads: 1, intermediateSize: 32, outWidth: 32, fullAttentionBlocks: [1] }
-  }
-  if (family === 'qwen2_vl') {
-    Object.assign(config.text, { tied: false })
-    Object.assign(config.vision, { family, windowSize: 0, fullAttentionBlocks: [0, 1], tokensPerSecond: 0, hiddenAct: 'quick_gelu' })
+    text: { ...parts.config.text, hiddenSize: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediateSize: 48, mropeSection: [2, 3, 3], tied: family === 'qwen2_5_vl' },
+    vision: {
+      ...parts.config.vision, depth: 2, width: 16, heads: 1, intermediateSize: 32, outWidth: 32, fullAttentionBlocks: [1], ...(family === 'qwen2_vl' ? older : {})
+    }
   }
   return new Policy({ ...parts, config }, initialWeights(config, Random.seeded(3, 'tiny')), { threads: 1 })
 }

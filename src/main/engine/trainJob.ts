@@ -40,7 +40,8 @@ export async function trainJob(job: Extract<EngineJob, { kind: 'train' }>, chann
   return { kind: 'finished', summary: { steps, ...summary } }
 }
 
-function runStage(context: StageContext, { stage, config }: StageConfig): Promise<StageResult> {
+/** The stage a run's settings name. */
+export function runStage(context: StageContext, { stage, config }: StageConfig): Promise<StageResult> {
   switch (stage) {
     case 'coldStart': return coldStart(context, config)
     case 'answerSft': return answerSft(context, config)

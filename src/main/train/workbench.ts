@@ -38,19 +38,23 @@ export class Workbench {
     return { tokenizer: this.policy.tokenizer, processor: this.processor, preset: this.preset, learnStop: true, maskMistakes: false }
   }
 
-  /** The paths of a batch with their pictures as patches; one picture used twice is the same object twice. */
+  /** The paths of a batch with their pictures as patches; one picture used twice is the same object twice, whatever was kept from earlier batches. */
   async samples(paths: readonly EncodedPath[]): Promise<TokenSample[]> {
-    return await Promise.all(paths.map(async ({ ids, loss, pictures }) => (
-      { ids, loss, images: await Promise.all(pictures.map((picture) => this.#patched(picture))) })))
+    const shown = new Map<string, Promise<PatchedImage>>()
+    const once = (picture: ShownPicture): Promise<PatchedImage> => {
+      const key = `${picture.ref.blob} ${picture.width}x${picture.height}`
+      const patched = shown.get(key) ?? this.#patched(picture, key)
+      shown.set(key, patched)
+      return patched
+    }
+    return await Promise.all(paths.map(async ({ ids, loss, pictures }) => ({ ids, loss, images: await Promise.all(pictures.map(once)) })))
   }
 
-  async #patched(picture: ShownPicture): Promise<PatchedImage> {
-    const { width, height } = picture
-    const key = `${picture.ref.blob} ${width}x${height}`
+  async #patched({ ref, width, height }: ShownPicture, key: string): Promise<PatchedImage> {
     const known = this.#patches.get(key)
     if (known !== undefined) return known
     // At the size the path was made with, whatever this job's own limits are: its coordinates and tokens belong to it.
-    const raw = await this.pictures.raw(picture.ref)
+    const raw = await this.pictures.raw(ref)
     const shown = raw.width === width && raw.height === height ? raw : resizeBicubic(raw, width, height)
     const patched = patchify(shown, this.processor)
     this.#patches.set(key, patched)
