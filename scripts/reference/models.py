@@ -5,6 +5,8 @@ Case folders hold a checkpoint (config.json, model.safetensors) and case.safeten
 pixel_values [P,1176], image_grid_thw [n,3], position_ids [3,B,T], visual_features, logits [B,T,V], loss, grad/<parameter>, greedy_ids [B,N].
 """
 
+import copy
+import json
 import sys
 from pathlib import Path
 
@@ -43,8 +45,8 @@ def config(family, tied):
     )
 
 
-def sequences(grids_by_row):
-    """Text and images in turn, padded on the right; labels on the last tokens of each row."""
+def sequences(grids_by_row, left):
+    """Text and images in turn, padded on one side; labels on the last tokens of each row."""
     rows, labels = [], []
     for grids in grids_by_row:
         ids = torch.randint(1, 59, (5 + 3 * len(grids),)).tolist()
@@ -54,10 +56,12 @@ def sequences(grids_by_row):
         rows.append(ids)
         labels.append([-100] * (len(ids) - 5) + ids[-5:])
     length = max(map(len, rows))
-    mask = [[1] * len(r) + [0] * (length - len(r)) for r in rows]
-    rows = [r + [0] * (length - len(r)) for r in rows]
-    labels = [r + [-100] * (length - len(r)) for r in labels]
-    return torch.tensor(rows), torch.tensor(mask), torch.tensor(labels)
+    def padded(values, fill):
+        gap = [fill] * (length - len(values))
+        return gap + values if left else values + gap
+
+    mask = torch.tensor([padded([1] * len(r), 0) for r in rows])
+    return torch.tensor([padded(r, 0) for r in rows]), mask, torch.tensor([padded(r, -100) for r in labels])
 
 
 def random_model(family, tied):
@@ -71,12 +75,28 @@ def random_model(family, tied):
     return model
 
 
-def make(folder, family, seed, tied, grids_by_row, greedy):
+def save(model, folder, dtype, shard):
+    """Saves in a precision, in shards of at most `shard` bytes, with config.json in the flat form of the releases if it is in shards."""
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(p.to(dtype))
+    # A copy: casting the model itself would also round its rotary frequencies.
+    copy.deepcopy(model).to(dtype).save_pretrained(folder, **({"max_shard_size": shard} if shard else {}))
+    if not shard:
+        return
+    config = json.loads((folder / "config.json").read_text())
+    text = {k: v for k, v in config.pop("text_config").items() if k not in ("model_type", "architectures", "layer_types")}
+    text["rope_scaling"] = {"type": "mrope", "mrope_section": text["rope_scaling"]["mrope_section"]}
+    config["torch_dtype"] = config.pop("dtype")
+    (folder / "config.json").write_text(json.dumps({**config, **text}, indent=2) + "\n")
+
+
+def make(folder, family, seed, tied, grids_by_row, greedy, left=False, dtype=torch.float32, shard=None, gradients=1):
     torch.manual_seed(seed)
     model = random_model(family, tied)
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    ids, mask, labels = sequences(grids_by_row)
+    save(model, folder, dtype, shard)
+    ids, mask, labels = sequences(grids_by_row, left)
     grid = torch.tensor([list(g) for grids in grids_by_row for g in grids])
     # Values on a coarse lattice, so that the file compresses and survives any float format.
     pixels = (torch.randn(int(grid.prod(1).sum()), 1176) * 4).round() / 4
@@ -90,9 +110,9 @@ def make(folder, family, seed, tied, grids_by_row, greedy):
         input_ids=ids, attention_mask=mask, labels=labels, pixel_values=pixels.half(), image_grid_thw=grid, position_ids=positions,
         visual_features=features, logits=out.logits.detach(), loss=out.loss.detach().reshape(1),
     )
-    for name, p in model.named_parameters():
-        if p.grad is not None:
-            case[f"grad/{hub_name(name)}"] = p.grad
+    graded = [(name, p) for name, p in model.named_parameters() if p.grad is not None]
+    for name, p in graded[::gradients]:
+        case[f"grad/{hub_name(name)}"] = p.grad
     if greedy:
         # Pinned length: an eos would end rows at different steps.
         tokens = model.generate(
@@ -114,3 +134,7 @@ if __name__ == "__main__":
         # 5 x 3 and 1 x 5 merged cells do not divide into 4 x 4 windows; 4 x 4 does; one cell alone; two rows of different length.
         make(root / family / "tied", family, 1, True, [[(1, 10, 6), (1, 2, 2)], [(1, 2, 10)]], 0)
         make(root / family / "untied", family, 2, False, [[(1, 8, 8), (1, 4, 2)]], 8)
+        # Rows of different length padded on the left, one without a picture; weights as float16.
+        make(root / family / "left", family, 3, False, [[(1, 4, 10)], [(1, 2, 2), (1, 6, 2)], []], 6, left=True, dtype=torch.float16, gradients=5)
+        # One cell alone and twice in a row, padded on the right; weights as bfloat16 in shards, config.json as released.
+        make(root / family / "sharded", family, 4, True, [[(1, 2, 2)], [(1, 2, 2), (1, 2, 2)]], 6, dtype=torch.bfloat16, shard="60KB", gradients=5)

@@ -1,10 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { compareFloats, compareIds, TOLERANCES } from '#main/cli/parity/comparison.ts'
 import { type ParityResult, runParity } from '#main/cli/parity.ts'
-import { readSafetensors, writeSafetensors } from '#main/runtime/safetensors.ts'
+import { openSafetensors, readSafetensors, writeSafetensors } from '#main/runtime/safetensors.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/parity')
 const temporary: string[] = []
@@ -36,6 +36,10 @@ describe('the parity command', () => {
     expect(totals.passed).toBe(results.length)
     const quantities = new Set(results.map(({ quantity }) => quantity.split('/')[0]))
     for (const quantity of ['position_ids', 'visual_features', 'logits', 'loss', 'grad', 'greedy_ids']) expect(quantities).toContain(quantity)
+    // Tied and untied heads, padding on either side, one file and shards, float32, float16 and bfloat16.
+    const models = ['qwen2_5_vl', 'qwen2_vl'].flatMap((family) => ['left', 'sharded', 'tied', 'untied'].map((name) => `${family}/${name}`))
+    expect([...new Set(results.map(({ folder: name }) => name))].sort()).toEqual([...models, 'processing'].sort())
+    for (const name of models) expect(results.some((result) => result.folder === name && result.quantity === 'logits')).toBe(true)
   })
 
   it('tells which quantities a wrong weight changes', async () => {
@@ -55,6 +59,22 @@ describe('the parity command', () => {
     const { totals, results } = await run(await changedCase((tensors) => void tensors.delete('model.norm.weight')))
     expect(totals).toEqual({ passed: 0, failed: 1 })
     expect(results[0]?.detail).toContain('model.norm.weight')
+  })
+
+  it('names a label on padding and compares everything else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parity-'))
+    temporary.push(folder)
+    await cp(join(FIXTURES, 'qwen2_vl/left'), folder, { recursive: true })
+    const file = await openSafetensors(join(folder, 'case.safetensors'))
+    const [{ begin, shape }, { dataOffset }] = [file.info('labels'), file]
+    await file.close()
+    const handle = await open(join(folder, 'case.safetensors'), 'r+')
+    const lastRow = ((shape[0] ?? 0) - 1) * (shape[1] ?? 0)
+    await handle.write(new Uint8Array(BigInt64Array.of(7n).buffer), 0, 8, dataOffset + begin + 8 * (lastRow + 3))
+    await handle.close()
+    const { results } = await run(folder)
+    expect(results.filter(({ passed }) => !passed)).toMatchObject([{ quantity: 'loss', detail: 'row 2 has a label on its padding or predicted from it, in column 3; give it -100' }])
+    expect(results.map(({ quantity }) => quantity)).toEqual(['position_ids', 'visual_features', 'logits', 'loss', 'greedy_ids'])
   })
 
   it('refuses a folder without cases', async () => {

@@ -12,6 +12,8 @@ export interface CaseRow {
   /** What each id should be predicted as; -100 where nothing is asked. */
   readonly labels: Int32Array
   readonly images: readonly PatchedImage[]
+  /** First column whose label the model cannot be asked for: it lies on padding, or is predicted from it. */
+  readonly stray: number | null
 }
 
 /** A case's inputs as rows; padding may be on either side. */
@@ -37,9 +39,8 @@ export async function readInputs(file: SafetensorsFile, { vision, ids: special }
     const columns = Int32Array.from(mask.subarray(row * width, (row + 1) * width).keys()).filter((t) => mask[row * width + t] !== 0)
     const own = columns.map((t) => ids[row * width + t] ?? 0)
     const first = columns[0] ?? 0
-    const strays = labels.subarray(row * width, (row + 1) * width).findIndex((label, t) => label !== IGNORED && t > 0 && (t <= first && first > 0 || mask[row * width + t] === 0))
-    if (strays >= 0) throw new SightlineError('bad_input', `Row ${row} has a label on its padding, at ${strays}`, { where: file.path })
-    return { ids: own, columns, labels: columns.map((t) => labels[row * width + t] ?? IGNORED), images: takeImages(own, waiting, special.imagePad) }
+    const stray = labels.subarray(row * width, (row + 1) * width).findIndex((label, t) => label !== IGNORED && t > 0 && (t <= first && first > 0 || mask[row * width + t] === 0))
+    return { ids: own, columns, labels: columns.map((t) => labels[row * width + t] ?? IGNORED), images: takeImages(own, waiting, special.imagePad), stray: stray < 0 ? null : stray }
   })
   if (waiting.length > 0) throw new SightlineError('bad_input', `${images.length} pictures given, the rows hold placeholders for ${images.length - waiting.length}`, { where: file.path })
   return { rows, width }
@@ -50,9 +51,9 @@ export function labelled({ rows }: CaseInputs): TokenSample[] {
   return rows.map(({ ids, labels, images }) => ({ ids, images, loss: Float32Array.from(labels, (label, t) => (label === IGNORED || t === 0 ? 0 : 1)) }))
 }
 
-/** Rows as samples with every id a target, for passes that look at each place. */
+/** Rows as samples with every id a target, for passes that look at each place; one more id follows, which none before it sees. */
 export function everywhere({ rows }: CaseInputs): TokenSample[] {
-  return rows.map(({ ids, images }) => ({ ids, images, loss: new Float32Array(ids.length).fill(1) }))
+  return rows.map(({ ids, images }) => ({ ids: Int32Array.of(...ids, 0), images, loss: new Float32Array(ids.length + 1).fill(1) }))
 }
 
 /** Pictures from concatenated patches [P, patch] and grids [n, 3]. */
