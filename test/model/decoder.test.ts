@@ -167,6 +167,46 @@ describe('decoder', () => {
     }
   })
 
+  it('writes the same when sequences come and go between runs', async () => {
+    const decoder = new Decoder(model, { tokensPerRun: 6 })
+    const open = Array.from({ length: 9 }, (_, i) => ({ ...(prompts[i % 3] as TokenSample), sequence: decoder.open() }))
+    await decoder.extend(open)
+    const requests = open.map(({ sequence }, i) => ({ sequence, seed: i, maxNewTokens: [90, 7, 0, 31, 150][i % 5] as number }))
+    const twins = requests.map((request) => ({ ...request, sequence: decoder.fork(request.sequence) }))
+    const alone: Generated[] = []
+    for (const twin of twins) alone.push(...await decoder.generate([twin], SAMPLING))
+    const writing = decoder.writing(SAMPLING)
+    const found = new Map<GenerateRequest, Generated>()
+    for (let entered = 0; found.size < requests.length; ) {
+      const coming = requests.slice(entered, entered + 2)
+      entered += coming.length
+      await writing.enter(coming)
+      for (const { request, generated } of await writing.run()) found.set(request, generated)
+    }
+    expect(writing.size).toBe(0)
+    requests.forEach((request, i) => expect(found.get(request)?.ids).toEqual(alone[i]?.ids))
+    requests.forEach(({ sequence }, i) => expect(decoder.length(sequence)).toBe(decoder.length(twins[i]?.sequence ?? -1)))
+    // What it left behind is read on from as from the twin's own cache.
+    const more = (sequence: number): { sequence: number; ids: number[]; images: [] } => ({ sequence, ids: [7, 8, 9], images: [] })
+    await decoder.extend([...requests, ...twins].map(({ sequence }) => more(sequence)))
+    requests.forEach(({ sequence }, i) => {
+      expect(worst(decoder.logits(sequence) as Float32Array, decoder.logits(twins[i]?.sequence ?? -1) as Float32Array)).toBeLessThan(2e-5)
+    })
+  })
+
+  it('forks a sequence where it was marked', async () => {
+    const decoder = new Decoder(model)
+    const [elder, other] = [decoder.open(), decoder.open()]
+    await decoder.extend([elder, other].map((sequence) => ({ sequence, ...(prompts[0] as TokenSample) })))
+    const mark = decoder.mark(elder)
+    await decoder.generate([{ sequence: elder, seed: 1, maxNewTokens: 70 }], { ...SAMPLING, stopIds: new Set<number>() })
+    expect(() => decoder.mark(elder)).toThrow(/to read in/)
+    const late = decoder.fork(elder, mark)
+    expect(decoder.length(late)).toBe(prompts[0]?.ids.length)
+    const [a, b] = await decoder.generate([late, other].map((sequence) => ({ sequence, seed: 2, maxNewTokens: 40 })), SAMPLING)
+    expect(a).toEqual(b)
+  })
+
   it('goes on after a length ending without a new prompt, as if it had not stopped', async () => {
     const decoder = new Decoder(model)
     const [a, b] = [decoder.open(), decoder.open()]

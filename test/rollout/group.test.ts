@@ -8,18 +8,26 @@ import { answer, drawing, item, options, turnOf } from './material.ts'
 
 /** A policy whose every turn depends on nothing but its request's seed. */
 class SeededScript implements TurnGenerator {
-  readonly batches: TurnRequest[][] = []
+  readonly asked: TurnRequest[] = []
+  /** Conversations whose turns were under way when each turn was asked for. */
+  readonly beside: number[][] = []
   readonly closed: number[] = []
   readonly #images = new Map<number, number>()
+  readonly #open = new Set<number>()
 
   async generate(requests: readonly TurnRequest[]): Promise<TurnResult[]> {
-    this.batches.push([...requests])
-    return await Promise.resolve(requests.map(({ conversation, seed, user }) => {
+    this.asked.push(...requests)
+    this.beside.push([...this.#open])
+    for (const { conversation } of requests) this.#open.add(conversation)
+    // Turns of different lengths: those asked for later may come back first.
+    for (let tick = 0; tick < 1 + ((requests[0]?.seed ?? 0) % 5); tick++) await Promise.resolve()
+    for (const { conversation } of requests) this.#open.delete(conversation)
+    return requests.map(({ conversation, seed, user }) => {
       const images = (this.#images.get(conversation) ?? 0) + user.images.length
       this.#images.set(conversation, images)
       const random = Random.seeded(seed)
       return turnOf(random.chance(0.4) ? answer : drawing(images, random.integer(0, 80), `${images}`))
-    }))
+    })
   }
 
   close(conversation: number): void {
@@ -38,12 +46,17 @@ describe('rollOut', () => {
     for (const concurrency of [1, 3, 5]) expect(await rollOut(inputs, new SeededScript(), options, { concurrency })).toEqual(reference)
   })
 
-  it('keeps the batch full, shares the prompts of a group and closes what ended', async () => {
+  it('keeps as many in flight as are allowed, and closes what ended', async () => {
     const generator = new SeededScript()
     const ended: number[] = []
     await rollOut(inputs, generator, options, { concurrency: 4, onPath: (_, index) => ended.push(index) })
-    expect(generator.batches.slice(0, 3).map((batch) => batch.length)).toEqual([4, 4, 4])
-    expect(generator.batches[0]?.map(({ conversation, forkOf }) => [conversation, forkOf])).toEqual([[0, undefined], [1, 0], [2, 0], [3, 0]])
+    expect(generator.asked.slice(0, 4).map(({ conversation }) => conversation)).toEqual([0, 1, 2, 3])
+    expect(Math.max(...generator.beside.map((open) => open.length))).toBe(3)
+    // A path goes on as soon as its own turn has come back, while others are at an earlier one.
+    const turnsBefore = (position: number, conversation: number): number =>
+      generator.asked.slice(0, position).filter((request) => request.conversation === conversation).length
+    expect(generator.asked.some(({ conversation }, position) => (
+      generator.beside[position]?.some((other) => turnsBefore(position, conversation) >= turnsBefore(position, other)) && turnsBefore(position, conversation) > 0))).toBe(true)
     expect(ended.toSorted((a, b) => a - b)).toEqual(inputs.map((_, index) => index))
     expect(generator.closed.toSorted((a, b) => a - b)).toEqual(inputs.map((_, index) => index))
   })

@@ -25,6 +25,23 @@ export interface DecoderSettings {
   readonly tokensPerRun?: number
 }
 
+/** What a sequence was when it was marked; valid while it is open. */
+export interface SequenceMark {
+  readonly length: number
+  readonly next: number
+  readonly logits: Float32Array
+}
+
+/** A batch under way. */
+export interface Writing {
+  /** Sequences that have entered and were not yet returned. */
+  readonly size: number
+  /** Takes sequences in, each open and with tokens to go on from. Throws `bad_input` where one has none. */
+  enter(requests: readonly GenerateRequest[]): Promise<void>
+  /** One run; returns the sequences that ended. */
+  run(): Promise<{ request: GenerateRequest; generated: Generated }[]>
+}
+
 /**
  * Cached generation for many sequences that live across turns: `open`, `extend` with ids and images, `generate` until a stop id, extend
  * with the next observation, and so on. Token-in token-out. The cache belongs to the weights it was made with: after a training step
@@ -53,12 +70,24 @@ export class Decoder {
     return number
   }
 
-  /** A new sequence with a copy of this one's state: a group of rollouts prefills its prompt once. */
-  fork(sequence: number): number {
+  /**
+   * A new sequence with a copy of this one's state, as it is or as it was when it was marked: a group of rollouts prefills its prompt
+   * once.
+   */
+  fork(sequence: number, mark: SequenceMark | null = null): number {
     const { cache, next, pending, logits } = this.#at(sequence)
     const number = this.#opened++
-    this.#sequences.set(number, { cache: cache.copy(), next, pending: [...pending], logits })
+    this.#sequences.set(number, mark
+      ? { cache: cache.copy(mark.length), next: mark.next, pending: [], logits: mark.logits }
+      : { cache: cache.copy(), next, pending: [...pending], logits })
     return number
+  }
+
+  /** The state of a sequence whose tokens are all read in, to fork it there later. Throws `bad_input` after `generate`. */
+  mark(sequence: number): SequenceMark {
+    const { cache, next, logits } = this.#at(sequence)
+    if (!logits) throw new SightlineError('bad_input', `sequence ${sequence} has tokens to read in`)
+    return { length: cache.length, next, logits }
   }
 
   /** Forgets a sequence. Unknown numbers are ignored. */
@@ -91,14 +120,33 @@ export class Decoder {
 
   /** Draws tokens for the sequences until each has met a stop or its limit; results in the order of the requests. */
   async generate(requests: readonly GenerateRequest[], rule: GenerateRule): Promise<Generated[]> {
-    await this.extend(requests.flatMap(({ sequence }) => (this.#at(sequence).pending.length > 0 ? [{ sequence, ids: [], images: [] }] : [])))
-    const writers = requests.map((request) => new Writer(request, this.#at(request.sequence), rule))
-    for (const writer of writers) if (!writer.ended) writer.draw()
-    for (let active = writers.filter(({ ended }) => !ended); active.length > 0; ) {
-      const batch = new DecodingBatch(this.#model, this.#rotary, active, rule)
-      active = await batch.write(this.#settings.tokensPerRun ?? tokensPerRun(active.length))
+    const writing = this.writing(rule)
+    await writing.enter(requests)
+    const results = new Map<GenerateRequest, Generated>()
+    while (writing.size > 0) for (const { request, generated } of await writing.run()) results.set(request, generated)
+    return requests.map((request) => results.get(request) as Generated)
+  }
+
+  /** Starts writing under a rule: sequences enter as they are ready and leave as they end, so that the batch stays full. */
+  writing(rule: GenerateRule): Writing {
+    const batch = new DecodingBatch(this.#model, this.#rotary, rule)
+    let ended: Writer[] = []
+    return {
+      get size() { return batch.size + ended.length },
+      enter: async (requests) => {
+        await this.extend(requests.flatMap(({ sequence }) => (this.#at(sequence).pending.length > 0 ? [{ sequence, ids: [], images: [] }] : [])))
+        const writers = requests.map((request) => new Writer(request, this.#at(request.sequence), rule))
+        for (const writer of writers) if (!writer.ended) writer.draw()
+        ended.push(...writers.filter((writer) => writer.ended))
+        batch.enter(writers.filter((writer) => !writer.ended))
+      },
+      run: async () => {
+        const before = ended
+        ended = []
+        const now = batch.size > 0 ? await batch.run(this.#settings.tokensPerRun ?? tokensPerRun(batch.size)) : []
+        return [...before, ...now].map((writer) => ({ request: writer.request, generated: writer.result() }))
+      }
     }
-    return writers.map((writer) => writer.result())
   }
 
   async #prefill(requests: readonly ExtendRequest[], features: ReadonlyMap<PatchedImage, Float32Array>): Promise<void> {
@@ -106,7 +154,8 @@ export class Decoder {
     const sequences = requests.map(({ sequence }) => this.#at(sequence))
     const ids = requests.map((request, b) => [...(sequences[b]?.pending ?? []), ...Array.from(request.ids)])
     const width = Math.max(...ids.map((row) => row.length))
-    const cache = new BatchCache(text, sequences.map((sequence) => sequence.cache), 0)
+    const cache = new BatchCache(text)
+    cache.enter(sequences.map((sequence) => sequence.cache))
     const [cos, sin] = [floats([ids.length * width, text.headDim / 2]), floats([ids.length * width, text.headDim / 2])]
     const positions = ids.map((row, b) => {
       const grids = (requests[b]?.images ?? []).map((image) => image.grid)

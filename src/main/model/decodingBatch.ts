@@ -9,56 +9,64 @@ import { gumbelRow } from './gumbel.ts'
 import { BatchCache } from './keyValueCache.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 
-/** Places a batch cache gains before it is laid out anew. */
-const ROOM = 64
-/** A batch is laid out anew when fewer than this share of its sequences still write; the others' places idle until then. */
-const LEAST_SHARE = 0.75
+/** Logits of one run at most (tokens x sequences x vocabulary): they and the noise are held at once. */
+const RUN_LOGITS = 8_000_000
 
 /**
- * Sequences being written side by side over one shared cache. Their last token is drawn but not yet read in; each run reads it in and
- * draws on: one token (logits come back, the draw is made here) or several (a loop inside the graph draws). Both write the same tokens.
+ * Sequences being written side by side over one shared cache; between runs they come and go, and each writes what it would write alone.
+ * Their last token is drawn but not yet read in; a run reads it in and draws on: one token (logits come back, the draw is made here) or
+ * several (a loop inside the graph draws). Both write the same tokens.
  */
 export class DecodingBatch {
   readonly #model: VisionLanguageModel
   readonly #text: TextConfig
   readonly #rotary: RotaryTable
   readonly #rule: GenerateRule
-  readonly #all: readonly Writer[]
-  /** By place in the batch; null once ended. */
-  readonly #running: (Writer | null)[]
+  readonly #writers: Writer[] = []
   readonly #cache: BatchCache
 
-  constructor(model: VisionLanguageModel, rotary: RotaryTable, writers: readonly Writer[], rule: GenerateRule) {
+  constructor(model: VisionLanguageModel, rotary: RotaryTable, rule: GenerateRule) {
     this.#model = model
     this.#text = model.config.text
     this.#rotary = rotary
     this.#rule = rule
-    this.#all = writers
-    this.#running = [...writers]
-    this.#cache = new BatchCache(this.#text, writers.map(({ sequence }) => sequence.cache), ROOM)
+    this.#cache = new BatchCache(this.#text)
   }
 
-  /**
-   * Writes until the batch should be laid out anew: its cache is full or too few of its sequences still write. Returns the writers
-   * that go on. At most `tokensPerRun` tokens a run; 1 draws each token here.
-   */
-  async write(tokensPerRun: number): Promise<Writer[]> {
-    const least = Math.max(1, Math.ceil(this.#all.length * LEAST_SHARE))
-    for (let left = this.#all; left.length >= least && !this.#cache.full; left = this.#running.filter((writer) => writer !== null)) {
-      const room = this.#cache.places - Math.max(...this.#cache.lengths)
-      const count = Math.min(tokensPerRun, room, Math.max(...left.map(({ remaining }) => remaining)))
-      if (count > 1) await this.#drawInGraph(count)
-      else await this.#drawHere()
-      this.#running.forEach((writer, b) => {
-        if (writer?.ended) this.#running[b] = null
-      })
+  /** Sequences being written. */
+  get size(): number {
+    return this.#writers.length
+  }
+
+  /** Takes in writers that have drawn their next token and have not ended. */
+  enter(writers: readonly Writer[]): void {
+    if (writers.length === 0) return
+    this.#writers.push(...writers)
+    this.#cache.enter(writers.map(({ sequence }) => sequence.cache))
+  }
+
+  /** Writes at most `tokens` tokens a sequence (1 draws each token here); the writers that ended leave and are returned. */
+  async run(tokens: number): Promise<Writer[]> {
+    const bound = Math.max(1, Math.floor(RUN_LOGITS / (this.size * this.#text.vocabSize)))
+    const count = Math.min(tokens, bound, Math.max(...this.#writers.map(({ remaining }) => remaining)))
+    this.#cache.reserve(count)
+    await (count > 1 ? this.#drawInGraph(count) : this.#drawHere())
+    return this.#sendOff()
+  }
+
+  #sendOff(): Writer[] {
+    const ended = this.#writers.filter((writer) => writer.ended)
+    for (let b = this.size - 1; b >= 0; b--) {
+      if (!this.#writers[b]?.ended) continue
+      this.#cache.leave(b)
+      const last = this.#writers.pop() as Writer
+      if (b < this.size) this.#writers[b] = last
     }
-    this.#cache.returnTo(this.#all.map(({ sequence }) => sequence.cache))
-    return this.#running.filter((writer) => writer !== null)
+    return ended
   }
 
   async #drawHere(): Promise<void> {
-    const places = Array.from(this.#running.keys())
+    const places = Array.from(this.#writers.keys())
     const feeds = new Map<string, HostTensor>([
       ['ids', indices([places.length, 1], this.#lastIds())], ['rows', indices([places.length], places)], ['last', indices([places.length], places)],
       ['features', floats([1, this.#text.hiddenSize])], ['bias', cacheBias(this.#cache)], ['causal', causalBias(1)], ...this.#angles(1)
@@ -66,8 +74,7 @@ export class DecodingBatch {
     const { outputs, rows } = await runOverCache(this.#model, 'extend', this.#cache, feeds)
     const logits = floatData(outputs, 'logits')
     const { vocabSize } = this.#text
-    this.#running.forEach((writer, b) => {
-      if (!writer) return
+    this.#writers.forEach((writer, b) => {
       this.#cache.push(b, rows, 1, 1)
       writer.sequence.next++
       writer.sequence.logits = logits.subarray(b * vocabSize, (b + 1) * vocabSize)
@@ -77,20 +84,19 @@ export class DecodingBatch {
 
   async #drawInGraph(count: number): Promise<void> {
     const { kvHeads, headDim, vocabSize } = this.#text
-    const batch = this.#running.length
+    const batch = this.size
     const stop = floats([vocabSize])
     for (const id of this.#rule.stopIds) stop.data[id] = 1
     const feeds = new Map<string, HostTensor>([
-      ['ids', indices([batch], this.#lastIds())], ['active', floats([batch], Float32Array.from(this.#running, (writer) => (writer ? 1 : 0)))],
-      ['count', indices([], [count])], ['bias', cacheBias(this.#cache)], ['stop', stop], ['empty', floats([batch, kvHeads, 1, 0, headDim])], ...this.#angles(count, [count, batch]),
+      ['ids', indices([batch], this.#lastIds())], ['active', floats([batch], new Float32Array(batch).fill(1))], ['count', indices([], [count])],
+      ['bias', cacheBias(this.#cache)], ['stop', stop], ['empty', floats([batch, kvHeads, 1, 0, headDim])], ...this.#angles(count, [count, batch]),
       ...this.#choiceFeeds(count)
     ])
     const { outputs, rows } = await runOverCache(this.#model, this.#kind, this.#cache, feeds)
     const tokens = outputs.get('tokens')?.data ?? []
     const [logProbs, entropies] = [floatData(outputs, 'logProbs'), floatData(outputs, 'entropies')]
     const taken = tokens.length / batch
-    this.#running.forEach((writer, b) => {
-      if (!writer) return
+    this.#writers.forEach((writer, b) => {
       let drawn = 0
       for (let at = b; drawn < taken && !writer.ended; at += batch, drawn++) {
         writer.take({ id: Number(tokens[at]), logProb: logProbs[at] as number, entropy: entropies[at] as number })
@@ -113,10 +119,10 @@ export class DecodingBatch {
     const banned = floats([vocabSize])
     for (const id of bannedIds) banned.data[id] = HIDDEN
     if (temperature === 0) return [['banned', banned]]
-    const noise = floats([count, this.#running.length, vocabSize])
-    this.#running.forEach((writer, b) => {
-      for (let k = 0; writer && k < Math.min(count, writer.remaining); k++) {
-        const at = (k * this.#running.length + b) * vocabSize
+    const noise = floats([count, this.size, vocabSize])
+    this.#writers.forEach((writer, b) => {
+      for (let k = 0; k < Math.min(count, writer.remaining); k++) {
+        const at = (k * this.size + b) * vocabSize
         gumbelRow(writer.request.seed, writer.position + k, noise.data, at, vocabSize)
         for (const id of bannedIds) noise.data[at + id] = HIDDEN
       }
@@ -128,19 +134,19 @@ export class DecodingBatch {
   }
 
   /** Rotary rows of the next `count` tokens of every sequence, a token's sequences side by side. */
-  #angles(count: number, lead: readonly number[] = [this.#running.length]): [string, HostTensor][] {
+  #angles(count: number, lead: readonly number[] = [this.size]): [string, HostTensor][] {
     const [cos, sin] = [floats([...lead, this.#rotary.half]), floats([...lead, this.#rotary.half])]
-    this.#running.forEach((writer, b) => {
+    this.#writers.forEach((writer, b) => {
       for (let k = 0; k < count; k++) {
-        const next = (writer?.sequence.next ?? 0) + k
+        const next = writer.sequence.next + k
         const row = Int32Array.of(next)
-        this.#rotary.write({ t: row, h: row, w: row, next }, cos.data, sin.data, k * this.#running.length + b)
+        this.#rotary.write({ t: row, h: row, w: row, next }, cos.data, sin.data, k * this.size + b)
       }
     })
     return [['cos', cos], ['sin', sin]]
   }
 
   #lastIds(): number[] {
-    return this.#running.map((writer) => writer?.sequence.pending[0] ?? this.#model.config.ids.pad)
+    return this.#writers.map((writer) => writer.sequence.pending[0] ?? this.#model.config.ids.pad)
   }
 }

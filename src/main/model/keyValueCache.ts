@@ -3,6 +3,8 @@ import type { TextConfig } from './config.ts'
 
 /** Places are allocated in steps of this many. */
 const STEP = 64
+/** A batch gives places up when it needs less than this share of them: attention reads them all. */
+const LEAST_SHARE = 0.75
 
 /** Keys and values of one sequence: per layer and kind [kvHeads, capacity, headDim], `length` places in use. */
 export class SequenceCache {
@@ -16,12 +18,17 @@ export class SequenceCache {
     this.#data = Array.from({ length: 2 * text.layers }, () => new Float32Array(0))
   }
 
-  copy(): SequenceCache {
+  /** A cache of its own with the first `length` places. */
+  copy(length = this.length): SequenceCache {
     const twin = new SequenceCache(this.#text)
-    twin.length = this.length
-    twin.#capacity = this.#capacity
+    const { kvHeads, headDim } = this.#text
+    twin.#reserve(length)
+    twin.length = length
     this.#data.forEach((data, i) => {
-      twin.#data[i] = data.slice()
+      for (let head = 0; head < kvHeads; head++) {
+        const from = head * this.#capacity * headDim
+        twin.#data[i]?.set(data.subarray(from, from + length * headDim), head * twin.#capacity * headDim)
+      }
     })
     return twin
   }
@@ -62,33 +69,49 @@ export class SequenceCache {
   }
 }
 
-/** The caches of several sequences side by side as graph inputs [B, kvHeads, places, headDim]; rows beyond a length are never read. */
+/**
+ * The caches of several sequences side by side as graph inputs [B, kvHeads, places, headDim]; what lies beyond a sequence's length does
+ * not count. Sequences come and go: the others stay where they are, but for the last one, which fills a gap.
+ */
 export class BatchCache {
-  readonly places: number
-  /** Per layer: keys, then values. */
-  readonly tensors: readonly HostTensor<'f32'>[]
-  /** Places in use of each sequence, those taken since the start included. */
-  readonly lengths: Int32Array
-  readonly #starts: Int32Array
+  /** Places of every sequence. */
+  places = 1
+  /** Places in use of each sequence, those taken since it came included. */
+  readonly lengths: number[] = []
   readonly #text: TextConfig
+  readonly #sequences: SequenceCache[] = []
+  /** Per layer: keys, then values; with room behind what is in use. */
+  #buffers: Float32Array[]
+  #tensors: HostTensor<'f32'>[] | null = null
 
-  /** Room for at least `room` more places a sequence. */
-  constructor(text: TextConfig, sequences: readonly SequenceCache[], room: number) {
+  constructor(text: TextConfig) {
     this.#text = text
-    this.lengths = Int32Array.from(sequences, ({ length }) => length)
-    this.#starts = this.lengths.slice()
-    // At least one place, never read: an empty cache would make shapes with zero elements.
-    this.places = Math.max(1, Math.ceil((Math.max(...this.lengths) + room) / STEP) * STEP)
-    const size = text.kvHeads * this.places * text.headDim
-    this.tensors = Array.from({ length: 2 * text.layers }, (_, i) => {
-      const tensor = floats([sequences.length, text.kvHeads, this.places, text.headDim])
-      sequences.forEach((sequence, b) => sequence.copyTo(i, tensor.data, b * size, this.places))
-      return tensor
+    this.#buffers = Array.from({ length: 2 * text.layers }, () => new Float32Array(0))
+  }
+
+  /** Per layer: keys, then values. To be asked for anew after every change but `push`. */
+  get tensors(): readonly HostTensor<'f32'>[] {
+    const { kvHeads, headDim } = this.#text
+    const shape = [this.lengths.length, kvHeads, this.places, headDim]
+    this.#tensors ??= this.#buffers.map((buffer) => floats(shape, buffer.subarray(0, this.lengths.length * this.#slot)))
+    return this.#tensors
+  }
+
+  /** Puts sequences behind those that are here. */
+  enter(sequences: readonly SequenceCache[]): void {
+    const first = this.lengths.length
+    this.lengths.push(...sequences.map(({ length }) => length))
+    this.#sequences.push(...sequences)
+    this.#layOut(Math.max(this.places, steps(Math.max(...this.lengths))), first)
+    sequences.forEach((sequence, k) => {
+      this.#buffers.forEach((buffer, i) => { sequence.copyTo(i, buffer, (first + k) * this.#slot, this.places) })
     })
   }
 
-  get full(): boolean {
-    return this.lengths.some((length) => length >= this.places)
+  /** Makes sure that every sequence can take `count` more places, and that few of the places are idle. */
+  reserve(count: number): void {
+    const places = steps(Math.max(0, ...this.lengths) + count)
+    if (places > this.places || places < LEAST_SHARE * this.places) this.#layOut(places, this.lengths.length)
   }
 
   /** Writes the first `count` of `stride` new places of sequence `b` from rows [B, kvHeads, stride, headDim] per layer and kind. */
@@ -97,7 +120,7 @@ export class BatchCache {
     const length = this.lengths[b] as number
     const size = count * headDim
     rows.forEach((row, i) => {
-      const data = this.tensors[i]?.data as Float32Array
+      const data = this.#buffers[i] as Float32Array
       for (let head = 0; head < kvHeads; head++) {
         const to = ((b * kvHeads + head) * this.places + length) * headDim
         const from = (b * kvHeads + head) * stride * headDim
@@ -107,13 +130,50 @@ export class BatchCache {
     this.lengths[b] = length + count
   }
 
-  /** Gives each sequence the places taken since the start. */
-  returnTo(sequences: readonly SequenceCache[]): void {
-    const size = this.#text.kvHeads * this.places * this.#text.headDim
-    sequences.forEach((sequence, b) => {
-      const [start, end] = [this.#starts[b] as number, this.lengths[b] as number]
-      if (end > start) sequence.append(this.tensors.map(({ data }) => data), b * size, this.places, start, end - start)
-      this.#starts[b] = end
-    })
+  /** Gives sequence `b` the places it took here and lets it go; the last sequence takes its number. */
+  leave(b: number): void {
+    const sequence = this.#sequences[b] as SequenceCache
+    const [start, end] = [sequence.length, this.lengths[b] as number]
+    if (end > start) sequence.append(this.#buffers, b * this.#slot, this.places, start, end - start)
+    const last = this.lengths.length - 1
+    if (b < last) {
+      for (const buffer of this.#buffers) buffer.copyWithin(b * this.#slot, last * this.#slot, (last + 1) * this.#slot)
+      this.lengths[b] = this.lengths[last] as number
+      this.#sequences[b] = this.#sequences[last] as SequenceCache
+    }
+    this.lengths.pop()
+    this.#sequences.pop()
+    this.#tensors = null
   }
+
+  /** Elements of one sequence. */
+  get #slot(): number {
+    return this.#text.kvHeads * this.places * this.#text.headDim
+  }
+
+  /** Gives every sequence `places` places; the first `kept` sequences are moved there. */
+  #layOut(places: number, kept: number): void {
+    const { kvHeads, headDim } = this.#text
+    const [before, after] = [this.places * headDim, places * headDim]
+    const needed = this.lengths.length * kvHeads * after
+    this.#buffers = this.#buffers.map((buffer) => {
+      const target = needed <= buffer.length ? buffer : new Float32Array(Math.ceil(1.25 * needed))
+      if (target === buffer && before === after) return buffer
+      const blocks = Array.from({ length: kept * kvHeads }, (_, block) => block)
+      // In place a block must not be written over before it has moved.
+      for (const block of after > before ? blocks.reverse() : blocks) {
+        const size = (this.lengths[Math.floor(block / kvHeads)] as number) * headDim
+        if (target === buffer) buffer.copyWithin(block * after, block * before, block * before + size)
+        else target.set(buffer.subarray(block * before, block * before + size), block * after)
+      }
+      return target
+    })
+    this.places = places
+    this.#tensors = null
+  }
+}
+
+/** At least one place, never read: an empty cache would make shapes with zero elements. */
+function steps(places: number): number {
+  return Math.max(1, Math.ceil(places / STEP) * STEP)
 }

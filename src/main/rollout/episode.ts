@@ -96,7 +96,7 @@ export function finishedPath(episode: Episode): PathDraft {
 
 /** Why the path ends with this turn, or null; adds what went wrong to `problems`. */
 function endingOf(episode: Episode, parsed: ParsedTurn, ending: TurnResult['ending'], problems: StepProblem[]): FinishReason | null {
-  if (ending !== 'stop') return ending
+  if (ending === 'turn_length' || ending === 'total_length') return ending
   if (answerIn(episode, parsed) !== null) return 'answered'
   const { sampling, preset } = episode.options
   if (parsed.operations.length === 0) {

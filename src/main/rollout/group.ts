@@ -21,71 +21,67 @@ export interface RolloutControl {
   readonly onPath?: (draft: PathDraft, index: number) => void
 }
 
-type Running = { readonly index: number; readonly input: RolloutInput; readonly episode: Episode; readonly next: UserTurn }
-
 /**
- * Roll out many paths in lockstep turns, `concurrency` at a time: a path that ends makes room for the next input at once.
- * Each turn's seed depends only on the input's seed, group index and turn number (not on ids, which differ between projects), so the result
- * is the same whatever the concurrency (as far as the generator is). Paths come back in the order of the inputs.
- * Throws SightlineError `cancelled` between turns when the signal is raised; paths that ended were handed to `onPath`.
+ * Rolls out many paths side by side, `concurrency` at a time: each asks for its next turn as soon as its last one is drawn, and a path that
+ * ends makes room for the next input at once, so that a generator that batches stays full. Each turn's seed depends only on the input's
+ * seed, group index and turn number (not on ids, which differ between projects), so the result is the same whatever the concurrency (as
+ * far as the generator is). Paths come back in the order of the inputs.
+ * Throws SightlineError `cancelled` between turns when the signal is raised, or what the generator threw; paths that ended were handed
+ * to `onPath`.
  */
 export async function rollOut(
   inputs: readonly RolloutInput[], generator: TurnGenerator, options: EpisodeOptions, control: RolloutControl
 ): Promise<PathDraft[]> {
-  const finished = new Map<number, PathDraft>()
-  let running: Running[] = []
-  let waiting = 0
+  const finished: PathDraft[] = []
+  let [started, ended, failed] = [0, 0, false]
+  const checkStop = (): void => {
+    if (control.signal?.aborted || failed) throw new SightlineError('cancelled', `Stopped after ${ended} of ${inputs.length} paths`)
+  }
+  const lane = async (): Promise<void> => {
+    for (let index = started++; index < inputs.length; index = started++) {
+      const draft = await playPath(inputs[index] as RolloutInput, index, generator, options, checkStop)
+      finished[index] = draft
+      ended++
+      control.onPath?.(draft, index)
+    }
+  }
+  const failures: unknown[] = []
+  const lanes = Array.from({ length: Math.min(control.concurrency, inputs.length) }, () => lane().catch((error: unknown) => {
+    failed = true
+    failures.push(error)
+  }))
+  await Promise.all(lanes)
+  if (failed) throw failures[0]
+  return finished
+}
+
+/** One path from its question to its end. */
+async function playPath(
+  input: RolloutInput, index: number, generator: TurnGenerator, options: EpisodeOptions, checkStop: () => void
+): Promise<PathDraft> {
+  checkStop()
+  const start = startEpisode(input.item, input.images, options)
+  let episode = start.episode
   try {
-    while (finished.size < inputs.length) {
-      if (control.signal?.aborted) throw new SightlineError('cancelled', `Stopped after ${finished.size} of ${inputs.length} paths`)
-      for (; running.length < control.concurrency && waiting < inputs.length; waiting++) running.push(begin(inputs, waiting, options))
-      running = await playTurn(running, generator, options, (draft, index) => {
-        finished.set(index, draft)
-        control.onPath?.(draft, index)
-      })
+    for (let next: UserTurn | null = start.next; next; ) {
+      checkStop()
+      const [result] = await generator.generate([requestFor(input, index, episode, next)], options.sampling)
+      if (!result) throw new RangeError('The generator answered none of 1 request')
+      const advanced = advance(episode, result)
+      episode = advanced.episode
+      next = advanced.next
     }
   } finally {
-    for (const { index } of running) generator.close(index)
+    generator.close(index)
   }
-  return inputs.map((_, index) => finished.get(index) as PathDraft)
+  return finishedPath(episode)
 }
 
-function begin(inputs: readonly RolloutInput[], index: number, options: EpisodeOptions): Running {
-  const input = inputs[index] as RolloutInput
-  return { index, input, ...startEpisode(input.item, input.images, options) }
-}
-
-/** One turn of every running path; those that go on. */
-async function playTurn(
-  running: readonly Running[], generator: TurnGenerator, options: EpisodeOptions, onPath: (draft: PathDraft, index: number) => void
-): Promise<Running[]> {
-  const results = await generator.generate(requestsFor(running), options.sampling)
-  const going: Running[] = []
-  running.forEach((path, position) => {
-    const result = results[position]
-    if (!result) throw new RangeError(`The generator answered ${results.length} of ${running.length} requests`)
-    const { episode, next } = advance(path.episode, result)
-    if (next) {
-      going.push({ ...path, episode, next })
-      return
-    }
-    generator.close(path.index)
-    onPath(finishedPath(episode), path.index)
-  })
-  return going
-}
-
-function requestsFor(running: readonly Running[]): TurnRequest[] {
-  const firstOfItem = new Map<string, number>()
-  return running.map(({ index, input, episode, next }) => {
-    const turn = episode.steps.length
-    const request = { conversation: index, user: next, seed: turnSeed(input, turn), maxTokens: turnBudget(episode) }
-    if (turn > 0) return request
-    const elder = firstOfItem.get(input.item.id)
-    if (elder !== undefined) return { ...request, forkOf: elder }
-    firstOfItem.set(input.item.id, index)
-    return request
-  })
+function requestFor(input: RolloutInput, index: number, episode: Episode, user: UserTurn): TurnRequest {
+  const { stopTexts } = episode.options.preset
+  return {
+    conversation: index, user, seed: turnSeed(input, episode.steps.length), maxTokens: turnBudget(episode), ...(stopTexts.length > 0 ? { stopTexts } : {})
+  }
 }
 
 function turnSeed(input: RolloutInput, turn: number): number {

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Sampling } from '#shared/domain/trajectory.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { encodeUserTurn } from '../model/chatTemplate.ts'
-import type { Decoder } from '../model/decoder.ts'
-import type { Generated } from '../model/generation.ts'
+import type { Decoder, SequenceMark, Writing } from '../model/decoder.ts'
+import type { Generated, GenerateRequest, GenerateRule } from '../model/generation.ts'
 import { patchify } from '../model/patches.ts'
 import type { PatchedImage } from '../model/patches.ts'
 import type { Policy } from '../model/policy.ts'
@@ -12,18 +12,40 @@ import type { TurnGenerator, TurnRequest, TurnResult } from './turn.ts'
 
 /** A conversation whose keys and values are in the decoder. */
 interface Conversation {
-  sequence: number
+  readonly sequence: number
+  /** What it began with. */
+  readonly opening: string
   /** Tokens so far, prompts and responses. */
   tokens: number
+  /** Whether its last turn ended at a stop text, without the id that closes a turn. */
+  unclosed: boolean
 }
 
-/** A request with its ids: what to read in, and how much may be written. */
-interface Prepared {
-  request: TurnRequest
-  promptIds: number[]
-  images: PatchedImage[]
+/** A first prompt that was read in: conversations that begin with the same go on from there while one of them is open. */
+interface Opening {
+  sequence: number
+  mark: SequenceMark | null
+}
+
+/** A turn that was asked for. */
+interface Turn {
+  readonly request: TurnRequest
+  readonly sampling: Sampling
+  readonly promptIds: readonly number[]
+  readonly images: readonly PatchedImage[]
+  /** Pictures and ids of the prompt in one text. */
+  readonly opening: string
+  /** Turns of the same rule are written in one batch. */
+  readonly ruleKey: string
   /** Tokens the total limit leaves after the prompt. */
-  room: number
+  readonly room: number
+  readonly resolve: (result: TurnResult) => void
+  readonly reject: (reason: unknown) => void
+}
+
+interface PatchedPicture {
+  readonly key: string
+  readonly patched: PatchedImage
 }
 
 /** Patches kept at most (0.3 MB for a 112 px picture). */
@@ -31,9 +53,10 @@ const KEPT_PICTURES = 256
 
 /**
  * Turns written by a policy: one cached sequence per conversation that grows turn by turn, token-in token-out, so that what was
- * sampled is what is read on from. A group's first turns share one prompt; each distinct picture is encoded once. Each
- * conversation draws from its own stream, so what it writes does not depend on the others in the batch but for the rounding of
- * differently batched matrix products. Valid for the weights at its creation.
+ * sampled is what is read on from. Turns that are asked for while others are written join their batch between two runs, and leave it as
+ * they end. Conversations that begin alike share one prompt; each distinct picture is encoded once. Each conversation draws from its own
+ * stream, so what it writes does not depend on the others in the batch but for the rounding of differently batched matrix products.
+ * Valid for the weights at its creation.
  */
 export class PolicyTurns implements TurnGenerator {
   readonly #policy: Policy
@@ -41,7 +64,11 @@ export class PolicyTurns implements TurnGenerator {
   readonly #banned: ReadonlySet<number>
   readonly #stops: ReadonlySet<number>
   readonly #conversations = new Map<number, Conversation>()
-  readonly #patches = new Map<string, PatchedImage>()
+  readonly #openings = new Map<string, Opening>()
+  readonly #pictures = new Map<string, PatchedPicture>()
+  #waiting: Turn[] = []
+  readonly #writing = new Map<GenerateRequest, Turn>()
+  #busy = false
 
   constructor(policy: Policy) {
     this.#policy = policy
@@ -51,74 +78,140 @@ export class PolicyTurns implements TurnGenerator {
   }
 
   async generate(requests: readonly TurnRequest[], sampling: Sampling): Promise<TurnResult[]> {
-    // Runs block the thread; between turns the process must hear its messages.
-    await setImmediate()
-    const prepared = requests.map((request) => this.#prepare(request, sampling))
-    const able = prepared.filter(({ room }) => room > 0)
-    await this.#read(able)
-    const written = await this.#write(able, sampling)
-    return prepared.map((turn) => this.#result(turn, written.get(turn.request.conversation), sampling))
+    const results = requests.map((request) => new Promise<TurnResult>((resolve, reject) => {
+      this.#waiting.push({ ...this.#prepare(request, sampling), resolve, reject })
+    }))
+    if (!this.#busy) void this.#writeAll()
+    // All are waited for, so that none is left under way when one fails.
+    const settled = await Promise.allSettled(results)
+    return settled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    })
   }
 
   close(conversation: number): void {
     const open = this.#conversations.get(conversation)
-    if (open !== undefined) this.#decoder.close(open.sequence)
+    if (open === undefined) return
     this.#conversations.delete(conversation)
+    this.#decoder.close(open.sequence)
+    const opening = this.#openings.get(open.opening)
+    if (opening?.sequence !== open.sequence) return
+    const heir = [...this.#conversations.values()].find((other) => other.opening === open.opening)
+    if (heir) opening.sequence = heir.sequence
+    else this.#openings.delete(open.opening)
   }
 
-  #prepare(request: TurnRequest, sampling: Sampling): Prepared {
+  #prepare(request: TurnRequest, sampling: Sampling): Omit<Turn, 'resolve' | 'reject'> {
     const { system, text } = request.user
-    const images = request.user.images.map((image) => this.#patched(image))
+    const pictures = request.user.images.map((image) => this.#patched(image))
+    const images = pictures.map(({ patched }) => patched)
     const known = this.#conversations.get(request.conversation)
-    const promptIds = encodeUserTurn(this.#policy.tokenizer, {
-      system, text, imageTokens: images.map(({ tokens }) => tokens), first: known === undefined
-    })
-    return { request, promptIds, images, room: sampling.maxTotalTokens - (known?.tokens ?? 0) - promptIds.length }
+    const ids = encodeUserTurn(this.#policy.tokenizer, { system, text, imageTokens: images.map(({ tokens }) => tokens), first: known === undefined })
+    const promptIds = known?.unclosed ? [this.#policy.tokenizer.special.imEnd, ...ids] : ids
+    const { temperature, topK, topP } = sampling
+    return {
+      request, sampling, promptIds, images, opening: [...pictures.map(({ key }) => key), ...promptIds].join(),
+      ruleKey: JSON.stringify([temperature, topK, topP, request.stopTexts ?? []]), room: sampling.maxTotalTokens - (known?.tokens ?? 0) - promptIds.length
+    }
   }
 
-  /** Reads the prompts in; conversations that fork another take over its prompt instead. */
-  async #read(turns: readonly Prepared[]): Promise<void> {
-    const forks = turns.filter(({ request }) => request.forkOf !== undefined && !this.#conversations.has(request.conversation))
-    const readers = turns.filter((turn) => !forks.includes(turn))
-    for (const { request } of readers) {
-      if (!this.#conversations.has(request.conversation)) this.#conversations.set(request.conversation, { sequence: this.#decoder.open(), tokens: 0 })
+  async #writeAll(): Promise<void> {
+    this.#busy = true
+    try {
+      for (let [first] = this.#waiting; first; [first] = this.#waiting) await this.#writeLike(first)
+    } catch (error) {
+      for (const turn of [...this.#waiting.splice(0), ...this.#writing.values()]) turn.reject(error)
+      this.#writing.clear()
+    } finally {
+      this.#busy = false
     }
+  }
+
+  /** Writes the turns of one rule until none is left. */
+  async #writeLike({ ruleKey, request, sampling: { temperature, topK, topP } }: Turn): Promise<void> {
+    const decode = (ids: readonly number[]): string => this.#policy.tokenizer.decode(ids)
+    const rule: GenerateRule = {
+      temperature, topK, topP, bannedIds: this.#banned, stopIds: this.#stops, ...(request.stopTexts ? { stopTexts: { texts: request.stopTexts, decode } } : {})
+    }
+    const writing = this.#decoder.writing(rule)
+    for (;;) {
+      // Runs block the thread; between them the process must hear its messages, and paths ask for their next turns.
+      await setImmediate()
+      const coming = this.#waiting.filter((turn) => turn.ruleKey === ruleKey)
+      this.#waiting = this.#waiting.filter((turn) => turn.ruleKey !== ruleKey)
+      await this.#enter(coming, writing)
+      if (writing.size === 0) return
+      for (const { request: ended, generated } of await writing.run()) {
+        const turn = this.#writing.get(ended) as Turn
+        this.#writing.delete(ended)
+        turn.resolve(this.#result(turn, generated))
+      }
+    }
+  }
+
+  /** Reads prompts in and puts their turns into the batch. */
+  async #enter(turns: readonly Turn[], writing: Writing): Promise<void> {
+    for (const turn of turns.filter(({ room }) => room <= 0)) {
+      turn.resolve({ text: '', promptIds: [...turn.promptIds], responseIds: [], logProbs: [], entropies: [], ending: 'total_length' })
+    }
+    const able = turns.filter(({ room }) => room > 0)
+    await this.#read(able)
+    const requests = able.map((turn): GenerateRequest => {
+      const { sequence } = this.#at(turn.request)
+      const request = { sequence, seed: turn.request.seed, maxNewTokens: Math.min(turn.request.maxTokens, turn.room) }
+      this.#writing.set(request, turn)
+      return request
+    })
+    await writing.enter(requests)
+  }
+
+  /** Reads the prompts in; conversations that begin as another did take over its prompt instead. */
+  async #read(turns: readonly Turn[]): Promise<void> {
+    const forks: Turn[] = []
+    const readers = turns.filter((turn) => {
+      if (this.#conversations.has(turn.request.conversation)) return true
+      if (this.#openings.has(turn.opening)) {
+        forks.push(turn)
+        return false
+      }
+      this.#openings.set(turn.opening, { sequence: this.#open(turn, this.#decoder.open()), mark: null })
+      return true
+    })
     await this.#decoder.extend(readers.map(({ request, promptIds, images }) => ({ sequence: this.#at(request).sequence, ids: promptIds, images })))
-    for (const { request } of forks) {
-      const elder = this.#conversations.get(request.forkOf ?? request.conversation)
-      if (elder === undefined) throw new RangeError(`Conversation ${request.forkOf ?? ''} is not open: there is no prompt to share`)
-      this.#conversations.set(request.conversation, { sequence: this.#decoder.fork(elder.sequence), tokens: 0 })
+    for (const opening of this.#openings.values()) opening.mark ??= this.#decoder.mark(opening.sequence)
+    for (const turn of forks) {
+      const { sequence, mark } = this.#openings.get(turn.opening) as Opening
+      this.#open(turn, this.#decoder.fork(sequence, mark))
     }
     for (const { request, promptIds } of turns) this.#at(request).tokens += promptIds.length
   }
 
-  async #write(turns: readonly Prepared[], { temperature, topK, topP }: Sampling): Promise<Map<number, Generated>> {
-    const rule = { temperature, topK, topP, bannedIds: this.#banned, stopIds: this.#stops }
-    const results = await this.#decoder.generate(turns.map(({ request, room }) => ({
-      sequence: this.#at(request).sequence, seed: request.seed, maxNewTokens: Math.min(request.maxTokens, room)
-    })), rule)
-    return new Map(turns.map(({ request }, index) => [request.conversation, results[index] as Generated]))
+  #open({ request, opening }: Turn, sequence: number): number {
+    this.#conversations.set(request.conversation, { sequence, opening, tokens: 0, unclosed: false })
+    return sequence
   }
 
-  #result({ request, promptIds, room }: Prepared, written: Generated | undefined, sampling: Sampling): TurnResult {
-    if (written === undefined) return { text: '', promptIds, responseIds: [], logProbs: [], entropies: [], ending: 'total_length' }
-    const { ids, logProbs, entropies } = written
-    this.#at(request).tokens += ids.length
-    const stopped = written.ending === 'stop'
+  #result({ request, promptIds, room, sampling }: Turn, { ids, logProbs, entropies, ending }: Generated): TurnResult {
+    const conversation = this.#at(request)
+    conversation.tokens += ids.length
+    conversation.unclosed = ending === 'text'
+    const text = this.#policy.tokenizer.decode(ending === 'stop' ? ids.slice(0, -1) : ids)
     const limit = Math.min(request.maxTokens, room) < sampling.maxTurnTokens ? 'total_length' : 'turn_length'
-    const text = this.#policy.tokenizer.decode(stopped ? ids.slice(0, -1) : ids)
-    return { text, promptIds, responseIds: ids, logProbs, entropies, ending: stopped ? 'stop' : limit }
+    return {
+      text, promptIds: [...promptIds], responseIds: ids, logProbs, entropies, ending: ending === 'stop' ? 'stop' : ending === 'text' ? 'stop_text' : limit
+    }
   }
 
-  #patched(image: RawImage): PatchedImage {
+  #patched(image: RawImage): PatchedPicture {
     const key = createHash('sha256').update(`${image.width} `).update(image.data).digest('base64')
-    const known = this.#patches.get(key)
+    const known = this.#pictures.get(key)
     if (known !== undefined) return known
-    const patched = patchify(image, this.#policy.processor)
-    this.#patches.set(key, patched)
-    const oldest = this.#patches.size > KEPT_PICTURES ? this.#patches.keys().next().value : undefined
-    if (oldest !== undefined) this.#patches.delete(oldest)
-    return patched
+    const made = { key, patched: patchify(image, this.#policy.processor) }
+    this.#pictures.set(key, made)
+    const oldest = this.#pictures.size > KEPT_PICTURES ? this.#pictures.keys().next().value : undefined
+    if (oldest !== undefined) this.#pictures.delete(oldest)
+    return made
   }
 
   #at(request: TurnRequest): Conversation {

@@ -26,6 +26,8 @@ export const PromptPreset = z.object({
   lastTurn: z.string().includes('{images}'),
   /** One turn, no drawing: the baselines. */
   answerOnly: z.boolean(),
+  /** Texts that complete a turn, such as `</answer>`; none: a turn ends where the model closes it. */
+  stopTexts: z.array(z.string().min(1)).default([]),
   /** What the format reward asks of a turn: think and action, think and answer, observe and answer, or nothing. */
   turnShape: z.enum(['action', 'think', 'observe', 'free'])
 })

@@ -17,8 +17,8 @@ export interface TurnRequest {
   readonly user: UserTurn
   readonly seed: number
   readonly maxTokens: number
-  /** First turn only: the conversation that was given the very same turn, so that its prompt can be shared. */
-  readonly forkOf?: number
+  /** The turn ends where one of these appears, that text included; an outside endpoint writes on to its own end. */
+  readonly stopTexts?: readonly string[]
 }
 
 export interface TurnResult {
@@ -30,12 +30,13 @@ export interface TurnResult {
   readonly logProbs: number[]
   /** Entropies in nats; same length as responseIds. */
   readonly entropies: number[]
-  readonly ending: 'stop' | 'turn_length' | 'total_length'
+  /** `stop`: the model closed the turn; `stop_text`: it wrote a stop text. */
+  readonly ending: 'stop' | 'stop_text' | 'turn_length' | 'total_length'
 }
 
 /** Whatever writes assistant turns: a policy of ours, a scripted teacher, an outside endpoint. */
 export interface TurnGenerator {
-  /** Results in the order of the requests. */
+  /** Results in the order of the requests. May be called again before it has returned: turns asked for meanwhile are written side by side. */
   generate(requests: readonly TurnRequest[], sampling: Sampling): Promise<TurnResult[]>
   /** Forget a conversation (its cache); unknown numbers are ignored. */
   close(conversation: number): void
