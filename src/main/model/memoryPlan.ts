@@ -1,5 +1,6 @@
 import type { MemoryPlan, ModelUse, Workload } from '#shared/domain/modelFacts.ts'
 import { elementCount } from '../runtime/tensor.ts'
+import { BLOCKWISE_TOKENS, stretchRows } from './blockwise/limits.ts'
 import type { TextConfig, VisionConfig, VisionLanguageConfig } from './config.ts'
 import { parametersOf } from './families/parameters.ts'
 
@@ -10,6 +11,8 @@ const BASE_BYTES = 400e6
 /** Padded tokens and patches the decoder and the trainer put through the model in one run; more are split. */
 const RUN_TOKENS = 8192
 const RUN_PATCHES = 16_384
+/** Adapters as big as one that exist while an optimizer step is taken: next weights and moments inside the runtime, and handed out. */
+const UPDATE_COPIES = 6
 /** Share of the machine above which other programs are pushed out. */
 const TIGHT = 0.8
 
@@ -61,40 +64,80 @@ export function visionBlockFloats({ width, intermediateSize, heads, windowSize, 
 
 /**
  * Memory in bytes of one use on a machine with `machineBytes`, computed from shapes (an upper estimate; ENGINE.md "Large models"):
- * - `rollout`: weights as stored, the cache of every sequence, one block's activations of the prompts and one row of logits each.
- * - `lora`: frozen weights as stored; adapter in float32 with gradients and two moments; each block's input, and one block's
- *   activations, since blocks are recomputed one at a time; the vision tower forward only.
+ * - `rollout`: float32 weights, the cache of every sequence, one block's activations of the prompts and one row of logits each.
+ * - `lora`: float32 weights; adapter with gradients and two moments; every decoder block's activations, the vision tower forward only.
+ * - `blockwise`: the same adapter; each decoder block's input and one block at a time: its weights as stored and widened, its activations and
+ *   their gradients. The weights stay in their files: the plan is tight where the system's file cache cannot hold them too, since
+ *   each pass then reads them from the disk.
  * - `full`: float32 weights, gradients, moments; every block's activations, the vision tower's too.
- * Activations are those of one run of at most 8,192 tokens. Logits of training are taken for half of the tokens (what assistants write), three rows each: logits, log-softmax, gradient.
+ * Activations are those of one run of at most 8,192 tokens (2,048 block by block). Targets are taken for half of the tokens (what assistants
+ * write), with three rows of logits each: logits, log-softmax, gradient.
  * @param storedBytes bytes of all weights as they lie on disk
  */
 export function planMemory(config: VisionLanguageConfig, storedBytes: number, use: ModelUse, load: Workload, machineBytes: number): MemoryPlan {
   const { text, vision } = config
   const counts = countParameters(config)
   const patches = Math.ceil(load.pixels / vision.patchSize ** 2)
-  const atOnce = Math.min(load.batch, Math.max(1, Math.floor(RUN_TOKENS / load.tokens)))
-  const images = atOnce * load.images
+  const atOnce = sequencesAtOnce(load, RUN_TOKENS)
   const block = textBlockFloats(text, atOnce, load.tokens)
-  const inputs = atOnce * load.tokens * text.hiddenSize * text.layers
-  const towerOnce = visionBlockFloats(vision, Math.min(images, Math.max(1, Math.floor(RUN_PATCHES / patches))), patches, true)
+  const towerOnce = visionBlockFloats(vision, imagesAtOnce(atOnce * load.images, patches), patches, true)
   const targets = 3 * atOnce * Math.ceil(load.tokens / 2) * text.vocabSize
+  const adapter = FLOAT * adapterParameters(text, load.rank)
   const parts: Record<ModelUse, Omit<MemoryPlan, 'use' | 'total' | 'fits'>> = {
     rollout: {
-      weights: storedBytes, gradients: 0, moments: 0, cache: load.batch * load.tokens * cacheBytesPerToken(text),
+      weights: FLOAT * counts.total, gradients: 0, moments: 0, cache: load.batch * load.tokens * cacheBytesPerToken(text),
       activations: FLOAT * (Math.max(block, towerOnce) + load.batch * text.vocabSize)
     },
     lora: {
-      weights: storedBytes + FLOAT * adapterParameters(text, load.rank), gradients: FLOAT * adapterParameters(text, load.rank),
-      moments: 2 * FLOAT * adapterParameters(text, load.rank), cache: 0, activations: FLOAT * (inputs + Math.max(block, towerOnce, targets))
+      weights: FLOAT * counts.total + adapter, gradients: adapter, moments: 2 * adapter, cache: 0,
+      activations: FLOAT * (block * text.layers + towerOnce + targets)
+    },
+    blockwise: {
+      weights: adapter, gradients: adapter, moments: 2 * adapter, cache: 0,
+      activations: Math.max(blockwiseBytes(config, storedBytes / counts.total, load, patches), UPDATE_COPIES * adapter)
     },
     full: {
       weights: FLOAT * counts.total, gradients: FLOAT * counts.total, moments: 2 * FLOAT * counts.total, cache: 0,
-      activations: FLOAT * (block * text.layers + towerFloats(vision, images, patches) + targets)
+      activations: FLOAT * (block * text.layers + towerFloats(vision, atOnce * load.images, patches) + targets)
     }
   }
   const chosen = parts[use]
   const total = BASE_BYTES + chosen.weights + chosen.gradients + chosen.moments + chosen.activations + chosen.cache
-  return { use, ...chosen, total, fits: total > machineBytes ? 'no' : total > TIGHT * machineBytes ? 'tight' : 'yes' }
+  const cached = use === 'blockwise' ? storedBytes : 0
+  return { use, ...chosen, total, fits: total > machineBytes ? 'no' : total + cached > TIGHT * machineBytes ? 'tight' : 'yes' }
+}
+
+/**
+ * The moment a pass block by block needs most: the inputs of all decoder blocks, and the largest of a decoder block going backward, a block
+ * of the tower going forward, and the head on its stretch of the vocabulary, forward's memory not yet given back.
+ */
+function blockwiseBytes({ text, vision }: VisionLanguageConfig, storedSize: number, load: Workload, patches: number): number {
+  const atOnce = sequencesAtOnce(load, BLOCKWISE_TOKENS)
+  const rows = atOnce * load.tokens
+  const ofWeights = (weights: number): number => (storedSize + FLOAT) * weights
+  const decoder = ofWeights(layerParameters(text)) + 2 * FLOAT * textBlockFloats(text, atOnce, load.tokens)
+  const tower = ofWeights(visionBlockParameters(vision)) + FLOAT * visionBlockFloats(vision, atOnce * load.images, patches, true)
+  const stretch = Math.min(text.vocabSize, stretchRows(text.hiddenSize, Math.ceil(rows / 2)))
+  const head = 2 * (ofWeights(stretch * text.hiddenSize) + FLOAT * 3 * Math.ceil(rows / 2) * stretch)
+  return FLOAT * rows * text.hiddenSize * text.layers + Math.max(decoder, tower, head)
+}
+
+function sequencesAtOnce({ batch, tokens }: Workload, runTokens: number): number {
+  return Math.min(batch, Math.max(1, Math.floor(runTokens / tokens)))
+}
+
+function imagesAtOnce(images: number, patches: number): number {
+  return Math.min(images, Math.max(1, Math.floor(RUN_PATCHES / patches)))
+}
+
+/** Weights of a decoder layer, norms and biases left out. */
+function layerParameters({ hiddenSize: h, intermediateSize: i, heads, kvHeads, headDim }: TextConfig): number {
+  return 2 * h * headDim * (heads + kvHeads) + 3 * h * i
+}
+
+/** Weights of a block of the tower with three matrices in its MLP, which is the larger kind. */
+function visionBlockParameters({ width, intermediateSize }: VisionConfig): number {
+  return 4 * width ** 2 + 3 * width * intermediateSize
 }
 
 /** All blocks of the tower, each with the attention it has. */

@@ -10,6 +10,7 @@ import type { ProcessorConfig } from './processor.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { type ModelSettings, VisionLanguageModel } from './visionLanguageModel.ts'
 import { writeCheckpointFolder } from './writeCheckpointFolder.ts'
+import { writeMerged } from './writeMerged.ts'
 
 /** Everything of a checkpoint besides its weights. */
 export interface PolicyParts {
@@ -20,7 +21,7 @@ export interface PolicyParts {
 }
 
 export interface SaveOptions {
-  /** Default F32: a checkpoint that training goes on from. */
+  /** Default F32, a checkpoint that training goes on from; of a model that goes block by block, as its weights are stored. */
   readonly dtype?: 'F32' | 'F16'
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -61,10 +62,16 @@ export class Policy extends VisionLanguageModel {
 
   /**
    * Writes a Hugging Face folder, whole or not at all. Returns the SHA-256 of the weights. With an adapter the weights are merged, so
-   * that the folder needs nothing else, and the adapter alone is in `adapter/` inside it, in PEFT's form.
+   * that the folder needs nothing else, and the adapter alone is in `adapter/` inside it, in PEFT's form. Weights that stay as they are
+   * stored keep their types.
    */
-  async save(folder: string, { dtype = 'F32', metadata }: SaveOptions = {}): Promise<{ hash: string }> {
-    const tensors = await this.merged() as ReadonlyMap<string, HostTensor<'f32'>>
+  async save(folder: string, options: SaveOptions = {}): Promise<{ hash: string }> {
+    const { metadata } = options
+    const asStored = this.settings.blockwise === true && options.dtype === undefined
+    const dtype = options.dtype ?? (asStored && this.weights.get('model.embed_tokens.weight')?.dtype === 'f16' ? 'F16' : 'F32')
+    const tensors = asStored
+      ? (path: string): Promise<void> => writeMerged(path, this.weights, this.adapter, this.sessions)
+      : await this.merged() as ReadonlyMap<string, HostTensor<'f32'>>
     return await writeCheckpointFolder(folder, {
       ...this.#parts, tensors, dtype, ...(metadata ? { metadata } : {}),
       ...(this.adapter ? { beside: (partial: string) => this.saveAdapter(join(partial, 'adapter')) } : {})

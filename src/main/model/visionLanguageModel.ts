@@ -3,6 +3,7 @@ import { Graph } from '#main/onnx/graph.ts'
 import { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { isWide } from '../runtime/widened.ts'
+import { BLOCKWISE_TOKENS } from './blockwise/limits.ts'
 import { BlockwisePass } from './blockwise/blockwisePass.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { parametersOf } from './families/parameters.ts'
@@ -23,8 +24,6 @@ export interface ModelSettings {
 
 /** Padded tokens scored in one run; more samples are split. */
 const SCORED_TOKENS = 8192
-/** The same block by block, where the values of one block are most of the memory. */
-export const BLOCKWISE_TOKENS = 2048
 
 /**
  * A model that can be scored, sampled and trained: a configuration, its weights in host memory by checkpoint name, and the sessions

@@ -15,8 +15,9 @@ export interface CheckpointParts {
   readonly config: VisionLanguageConfig
   readonly processor: ProcessorConfig
   readonly tokenizer: Tokenizer
-  /** By hub names; a tied head is left out. */
-  readonly tensors: ReadonlyMap<string, FloatTensor>
+  /** By hub names, a tied head left out; or what writes them to a safetensors file of its own making. */
+  readonly tensors: ReadonlyMap<string, FloatTensor> | ((path: string) => Promise<void>)
+  /** Of the weights, or of most of them. */
   readonly dtype: 'F32' | 'F16'
   /** Default: greedy, stopping at the configuration's eos ids. */
   readonly generation?: GenerationConfig
@@ -39,7 +40,7 @@ export async function writeCheckpointFolder(folder: string, parts: CheckpointPar
   await mkdir(partial)
   try {
     const weights = join(partial, 'model.safetensors')
-    const overflow = await writeSafetensors(weights, parts.tensors, { dtype: parts.dtype, ...(parts.metadata ? { metadata: parts.metadata } : {}) })
+    const overflow = await writeWeights(weights, parts)
     for (const [name, json] of Object.entries(jsonFiles(parts))) await writeJson(join(partial, name), json)
     await parts.beside?.(partial)
     const hash = await fileHash(weights)
@@ -52,6 +53,12 @@ export async function writeCheckpointFolder(folder: string, parts: CheckpointPar
     if (!existsSync(folder) && existsSync(replaced)) await rename(replaced, folder)
     throw error
   }
+}
+
+async function writeWeights(path: string, { tensors, dtype, metadata }: CheckpointParts): Promise<OverflowReport> {
+  if (typeof tensors !== 'function') return await writeSafetensors(path, tensors, { dtype, ...(metadata ? { metadata } : {}) })
+  await tensors(path)
+  return new Map()
 }
 
 function jsonFiles({ config, processor, tokenizer, generation, dtype }: CheckpointParts): Record<string, unknown> {

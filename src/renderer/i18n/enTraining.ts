@@ -33,6 +33,7 @@ export const enTraining = {
     minPixels: { name: 'Least pixels', help: 'Smallest area of a picture in model pixels; 0 = as usual for the model' },
     maxPixels: { name: 'Most pixels', help: 'Largest area of a picture in model pixels; 0 = as usual for the model' },
     trainVision: { name: 'Train vision', help: 'Train the vision tower and merger too, or give them adapters (the paper freezes them)' },
+    blockwise: { name: 'Block by block', help: 'Run one block at a time: frozen weights stay float16 on the disk, memory of one block; needs LoRA' },
     recompute: { name: 'Recompute blocks', help: 'Keep only what enters each block and compute the rest again going backward: less memory, about a third more time' },
     epochs: { name: 'Epochs', help: 'Times each path is seen' },
     maskMistakes: { name: 'Mask mistakes', help: 'Leave a scripted mistake out of the loss; its correction always counts' },

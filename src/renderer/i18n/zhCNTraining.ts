@@ -36,6 +36,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     minPixels: { name: '最少像素', help: '图片的最小面积（模型像素）；0 表示按模型惯例' },
     maxPixels: { name: '最多像素', help: '图片的最大面积（模型像素）；0 表示按模型惯例' },
     trainVision: { name: '训练视觉部分', help: '同时训练视觉塔与合并层，或为其加适配器（论文中冻结）' },
+    blockwise: { name: '逐块运行', help: '一次只运行一个块：冻结的权重以 float16 留在磁盘上，只占一个块的内存；需要 LoRA' },
     recompute: { name: '重算各块', help: '只保留每个块的输入，反向时重新计算其余部分：省内存，约多用三分之一时间' },
     epochs: { name: '轮数', help: '每条路径学习的次数' },
     maskMistakes: { name: '屏蔽错误', help: '有意的错误不计入损失，其修正始终计入' },

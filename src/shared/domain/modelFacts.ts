@@ -41,7 +41,7 @@ export const Workload = z.object({
 })
 export type Workload = z.infer<typeof Workload>
 
-export const ModelUse = z.enum(['rollout', 'lora', 'full'])
+export const ModelUse = z.enum(['rollout', 'lora', 'blockwise', 'full'])
 export type ModelUse = z.infer<typeof ModelUse>
 
 /** Bytes a use needs, part by part. */

@@ -17,6 +17,7 @@ const optimizer = {
   maxPixels: z.int().nonnegative().max(1 << 24).default(0).describe('Largest area of a picture; 0 = as usual for the model'),
   trainVision: z.boolean().default(false).describe('Train the vision tower and merger too, or give them adapters (the paper freezes them)'),
   recompute: z.boolean().default(false).describe('Keep only what enters each block and compute the rest again going backward: less memory, about a third more time'),
+  blockwise: z.boolean().default(false).describe('Run block by block: frozen weights stay float16, memory of one block at a time; needs LoRA'),
   loraRank: z.int().nonnegative().max(1024).default(0).describe('Train low-rank adapters of this rank beside frozen weights; 0 trains the weights'),
   loraAlpha: z.number().positive().max(4096).default(32).describe('Adapters count alpha / rank times'),
   loraDropout: z.number().min(0).max(0.5).default(0).describe('Share of an adapter\'s inputs left out at each step'),

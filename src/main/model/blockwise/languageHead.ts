@@ -5,11 +5,8 @@ import { reduceMax, reduceSum } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
 import type { SessionCache } from '../../runtime/sessionCache.ts'
 import { floatData, floats, type HostTensor, indices } from '../../runtime/tensor.ts'
+import { stretchRows } from './limits.ts'
 import type { VocabularyTable } from './vocabularyTable.ts'
-
-/** Largest matrices a run of the head makes: the logits of a stretch of the vocabulary, and that stretch of its weights. */
-const MOST_FLOATS = 2 ** 25
-const LEAST_ROWS = 1024
 
 /** What the head says of its rows. */
 export interface HeadScores {
@@ -84,7 +81,7 @@ export class LanguageHead {
   /** Stretches of the vocabulary, with each target's place in them (0 where it lies elsewhere). */
   *#stretches(targets: Int32Array): Generator<{ table: HostTensor; places: HostTensor; inside: (k: number) => boolean }> {
     const { size, width } = this.#table
-    const most = Math.max(LEAST_ROWS, Math.floor(MOST_FLOATS / Math.max(width, targets.length)))
+    const most = stretchRows(width, targets.length)
     for (let first = 0; first < size; first += most) {
       const count = Math.min(most, size - first)
       const inside = (k: number): boolean => (targets[k] as number) >= first && (targets[k] as number) < first + count
