@@ -24,6 +24,7 @@ async function engine(job: EngineJob, onEvent: (event: EngineEvent, child: Child
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk))
   child.on('message', (message) => {
     const event = EngineEvent.parse(message)
+    if (event.kind === 'mark') return void child.send({ kind: 'stored', mark: event.mark })
     events.push(event)
     onEvent(event, child)
   })

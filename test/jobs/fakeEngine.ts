@@ -1,14 +1,22 @@
 // A stand-in for the engine process: what it does is the start checkpoint's name.
 import { readFileSync } from 'node:fs'
 import type { BenchJob, EngineEvent, EngineRequest } from '#main/engine/protocol.ts'
+import type { ErrorRecord } from '#shared/domain/errors.ts'
 import { CheckpointId, newId } from '#shared/domain/ids.ts'
 
 const say = (event: EngineEvent | { kind: string }): void => void process.send?.(event)
 
 process.on('message', (request: EngineRequest) => {
   if (request.kind === 'stop') return onStop()
+  if (request.kind === 'pause') return say({ kind: 'paused' })
+  if (request.kind === 'continue') return say({ kind: 'continued' })
+  if (request.kind === 'stored') {
+    say({ kind: 'finished', summary: { mark: request.mark } })
+    return process.disconnect()
+  }
   if (request.job.kind === 'importModel') throw new Error('The stand-in imports no models')
   behaviour = request.job.checkpoint.name
+  if (request.job.kind === 'preflight') return inspect(behaviour)
   switch (behaviour) {
     case 'finishes':
       for (let step = 1; step <= 3; step++) {
@@ -25,6 +33,9 @@ process.on('message', (request: EngineRequest) => {
       say({ kind: 'metrics', step: 1, seconds: 1, totalSteps: 3, values: { loss: 1 } })
       process.stderr.write('the last words\n', () => process.exit(3))
       return
+    case 'marks':
+      say({ kind: 'metrics', step: 1, seconds: 1, totalSteps: 3, values: { loss: 1 } })
+      return say({ kind: 'mark', mark: 7 })
     case 'talks nonsense':
       return say({ kind: 'nonsense' })
     default:
@@ -35,6 +46,15 @@ process.on('message', (request: EngineRequest) => {
 })
 
 let behaviour = ''
+
+/** Finds nothing to object to, but for the checkpoint that is too large. */
+function inspect(name: string): void {
+  const error: ErrorRecord | null = name === 'too large' ? { code: 'out_of_memory', message: 'Too large for this machine' } : null
+  const check = { name: 'memory' as const, state: error === null ? 'ok' as const : 'error' as const, message: 'About 1 GB', numbers: { neededBytes: 1e9 }, error }
+  say({ kind: 'preflight', preflight: { checks: [check] } })
+  say({ kind: 'finished', summary: {} })
+  process.disconnect()
+}
 
 /** Does each job's least: a training run leaves a checkpoint, an evaluation its scores. */
 function learn(job: BenchJob): void {

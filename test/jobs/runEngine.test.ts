@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Hold } from '#main/engine/hold.ts'
 import type { EngineJob } from '#main/engine/protocol.ts'
 import { forkEngine } from '#main/jobs/engineProcess.ts'
 import { type EngineProduct, type EngineRunOptions, runEngine } from '#main/jobs/runEngine.ts'
@@ -22,7 +23,7 @@ function engine(overrides: Partial<EngineRunOptions> = {}) {
   const kill = new AbortController()
   const products: EngineProduct[] = []
   const options: EngineRunOptions = {
-    spawn: () => forkEngine(FAKE_ENGINE), stop: stop.signal, kill: kill.signal, graceMilliseconds: 20_000,
+    spawn: () => forkEngine(FAKE_ENGINE), stop: stop.signal, kill: kill.signal,
     onProduct: (event) => { products.push(event) }, ...overrides
   }
   return { stop, kill, products, options }
@@ -62,9 +63,31 @@ describe('runEngine', () => {
     expect(await runEngine(jobFor('waits'), options)).toEqual({ kind: 'stopped' })
   })
 
-  it('kills an engine that does not stop in time, which still counts as stopped', async () => {
-    const { options, stop } = engine({ graceMilliseconds: 50, onProduct: () => stop.abort() })
-    expect(await runEngine(jobFor('ignores stop'), options)).toEqual({ kind: 'stopped' })
+  it('answers a mark only after everything before it is stored', async () => {
+    const order: string[] = []
+    const { options } = engine({
+      onProduct: async (event) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        order.push(event.kind)
+      }
+    })
+    expect(await runEngine(jobFor('marks'), options)).toEqual({ kind: 'finished', summary: { mark: 7 } })
+    expect(order).toEqual(['metrics', 'mark'])
+  })
+
+  it('passes a pause and its end on to the engine', async () => {
+    const hold = new Hold()
+    const { options, stop, products } = engine({
+      hold,
+      onProduct: (event) => {
+        products.push(event)
+        if (event.kind === 'log') hold.set(true)
+        if (event.kind === 'paused') hold.set(false)
+        if (event.kind === 'continued') stop.abort()
+      }
+    })
+    expect(await runEngine(jobFor('waits'), options)).toEqual({ kind: 'stopped' })
+    expect(products.map(({ kind }) => kind)).toEqual(['log', 'paused', 'continued'])
   })
 
   it('kills at once on the second wish', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DatasetLine } from '#main/engine/protocol.ts'
@@ -7,13 +7,15 @@ import type { JobContext } from '#main/jobs/jobRunner.ts'
 import { recoverJobs } from '#main/jobs/recovery.ts'
 import { JobLog } from '#main/jobs/jobLog.ts'
 import { selectForStage, selectItems } from '#main/jobs/selection.ts'
-import { resumeTraining, startTraining, stopTraining } from '#main/jobs/training.ts'
+import { readManifest } from '#main/jobs/manifest.ts'
+import { preflightOf } from '#main/jobs/preflight.ts'
+import { pauseTraining, resumeTraining, startTraining, stopTraining, stopTrainingNow } from '#main/jobs/training.ts'
 import { listCheckpoints } from '#main/store/checkpoints.ts'
-import { datasetMembers, getDatasetVersion } from '#main/store/datasetVersions.ts'
+import { datasetMembers, getDatasetVersion, listDatasetVersions } from '#main/store/datasetVersions.ts'
 import { getJob, jobEventsSince } from '#main/store/jobs.ts'
 import { listMetrics } from '#main/store/metrics.ts'
 import { addReview } from '#main/store/reviews.ts'
-import { getRun } from '#main/store/runs.ts'
+import { getRun, listRuns } from '#main/store/runs.ts'
 import { listTrajectories } from '#main/store/trajectories.ts'
 import type { StartTraining } from '#shared/contract/training.ts'
 import { JobId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
@@ -77,7 +79,7 @@ describe('a training run', () => {
     expect(run).toMatchObject({ status: 'finished', step: 1, totalSteps: 1, jobId })
     expect(listMetrics(project, runId)).toEqual([{ step: 1, seconds: 1, values: { loss: 0.5 } }])
     expect(listCheckpoints(project).some((checkpoint) => checkpoint.runId === runId)).toBe(true)
-    expect(jobEventsSince(project, jobId, -1).map(({ body }) => body.kind)).toEqual(['run', 'metrics', 'checkpoint', 'finished'])
+    expect(jobEventsSince(project, jobId, -1).map(({ body }) => body.kind)).toEqual(['run', 'preflight', 'metrics', 'checkpoint', 'finished'])
 
     const folder = join(test.folder, 'runs', runId)
     const lines = (await readFile(join(folder, 'dataset.jsonl'), 'utf8')).trimEnd().split('\n').map((line) => DatasetLine.parse(JSON.parse(line)))
@@ -115,6 +117,63 @@ describe('a training run', () => {
     }
     await runner.idle()
     expect([getRun(project, runId).status, getJob(project, jobId)?.status]).toEqual(['stopped', 'stopped'])
+  })
+
+  it('does not start what a check finds impossible', async () => {
+    const { project, runner } = test.workshop
+    const { runId, jobId } = startTraining(test.workshop, requestFor('too large'))
+    await runner.idle()
+    expect(getRun(project, runId)).toMatchObject({ status: 'failed', step: 0, error: 'Too large for this machine' })
+    expect(jobEventsSince(project, jobId, -1).map(({ body }) => body.kind)).toEqual(['run', 'preflight', 'failed'])
+    expect(await readManifest(join(test.folder, 'runs', runId))).toBeNull()
+  })
+
+  it('tells what a start would find, and leaves nothing of it behind', async () => {
+    const { project } = test.workshop
+    const before = [listRuns(project).length, listDatasetVersions(project).length]
+    const found = await preflightOf(test.workshop, requestFor('too large'), new AbortController().signal)
+    expect(found.checks).toEqual([expect.objectContaining({ name: 'memory', state: 'error', numbers: { neededBytes: 1e9 } })])
+    expect([listRuns(project).length, listDatasetVersions(project).length]).toEqual(before)
+    expect(await readdir(join(test.folder, 'jobs'))).toEqual([])
+  })
+
+  it('pauses, goes on under the same job, and is stopped at once', async () => {
+    const { project, runner } = test.workshop
+    const { runId, jobId } = startTraining(test.workshop, requestFor('waits'))
+    const seen: string[] = []
+    for await (const { body } of runner.watch(jobId, -1)) {
+      if (body.kind === 'log') {
+        pauseTraining(test.workshop, runId)
+        seen.push(getRun(project, runId).status)
+      }
+      if (body.kind === 'paused') {
+        seen.push(getRun(project, runId).status, runner.log.get(jobId).status)
+        expect(resumeTraining(test.workshop, runId)).toEqual({ jobId })
+      }
+      if (body.kind === 'continued') {
+        seen.push(getRun(project, runId).status, runner.log.get(jobId).status)
+        stopTrainingNow(test.workshop, runId)
+      }
+    }
+    await runner.idle()
+    expect(seen).toEqual(['pausing', 'paused', 'paused', 'running', 'running'])
+    expect(getRun(project, runId).status).toBe('stopped')
+    expect(() => pauseTraining(test.workshop, runId)).toThrow(expect.objectContaining({ code: 'conflict' }))
+  })
+
+  it('refuses to go on under a changed starting point, and never writes its manifest twice', async () => {
+    const { project, runner } = test.workshop
+    const { runId } = startTraining(test.workshop, requestFor('crashes'))
+    await runner.idle()
+    const file = join(test.folder, 'runs', runId, 'manifest.json')
+    const before = await readFile(file, 'utf8')
+    resumeTraining(test.workshop, runId)
+    await runner.idle()
+    expect(await readFile(file, 'utf8')).toBe(before)
+    await appendFile(join(test.folder, 'runs', runId, 'dataset.jsonl'), '\n')
+    resumeTraining(test.workshop, runId)
+    await runner.idle()
+    expect(getRun(project, runId)).toMatchObject({ status: 'failed', error: expect.stringContaining('the frozen data changed') as string })
   })
 
   it('names an unknown prompt before any engine starts', async () => {

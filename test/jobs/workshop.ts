@@ -21,14 +21,14 @@ export interface TestWorkshop {
   close(): Promise<void>
 }
 
-export async function testWorkshop(options: { graceMilliseconds?: number } = {}): Promise<TestWorkshop> {
+export async function testWorkshop(): Promise<TestWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-jobs-'))
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
     project, runner: new JobRunner(new JobLog(project)), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
     modelFolders: [],
     endpoints: new EndpointStore(join(folder, 'user')),
-    threads: 1, graceMilliseconds: options.graceMilliseconds ?? 20_000
+    threads: 1
   }
   return {
     workshop,

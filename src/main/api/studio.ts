@@ -25,7 +25,6 @@ export interface StudioOptions {
   /** See Workshop; left out: the inbox alone. */
   modelFolders?: readonly string[] | null
   threads?: number
-  graceMilliseconds?: number
   /** Left out: the user's own, in a file of mode 0600. */
   endpoints?: EndpointStore
 }
@@ -40,8 +39,6 @@ export interface Studio {
   /** Stops all work and closes the project. */
   close(): Promise<void>
 }
-
-const DEFAULT_GRACE = 30_000
 
 /** Opens (or makes) a project for writing. @throws SightlineError as openProject, e.g. `conflict` when it is open elsewhere */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
@@ -65,8 +62,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     endpoints: options.endpoints ?? new EndpointStore(),
     modelFolders: options.modelFolders === undefined ? [] : options.modelFolders,
     resources: options.resources ?? resourcesFolder(),
-    threads: options.threads ?? availableParallelism(),
-    graceMilliseconds: options.graceMilliseconds ?? DEFAULT_GRACE
+    threads: options.threads ?? availableParallelism()
   }
   recoverJobs(project, log)
   await registerEmbeddedModel(project, workshop.resources)

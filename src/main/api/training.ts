@@ -6,7 +6,8 @@ import { startEvaluation } from '../jobs/evaluation.ts'
 import { readManifest } from '../jobs/manifest.ts'
 import { forkPipeline, startPipeline } from '../jobs/pipeline.ts'
 import { readPlan, scaledPlan } from '../jobs/pipelinePlan.ts'
-import { resumeTraining, runFolder, startTraining, stopTraining, stopTrainingNow } from '../jobs/training.ts'
+import { preflightOf } from '../jobs/preflight.ts'
+import { pauseTraining, resumeTraining, runFolder, startTraining, stopTraining, stopTrainingNow } from '../jobs/training.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { bestCheckpointOf, listCheckpointsOf } from '../store/checkpoints.ts'
 import { listEvaluations } from '../store/evaluations.ts'
@@ -29,10 +30,11 @@ export function trainingHandlers(workshop: Workshop) {
       stopTrainingNow(workshop, input.runId)
       return {}
     }),
-    pause: os.training.pause.handler(() => {
-      throw new SightlineError('unsupported', 'Runs cannot be paused yet')
+    pause: os.training.pause.handler(({ input }) => {
+      pauseTraining(workshop, input.runId)
+      return {}
     }),
-    preflight: os.training.preflight.handler(() => ({ checks: [] })),
+    preflight: os.training.preflight.handler(({ input, signal }) => preflightOf(workshop, input, signal ?? new AbortController().signal)),
     resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId)),
     runs: os.training.runs.handler(() => listRuns(project)),
     run: os.training.run.handler(({ input }) => getRun(project, input.runId)),

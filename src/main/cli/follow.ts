@@ -50,6 +50,10 @@ function show({ body, seq, at }: JobEvent, output: Output): JobSummary | undefin
     case 'checkpoint':
       if (!output.json) output.line(`checkpoint ${body.checkpointId}`)
       return undefined
+    case 'paused':
+    case 'continued':
+      if (!output.json) output.line(body.kind)
+      return undefined
     case 'preflight':
       if (!output.json) showPreflight(body.preflight, output)
       return undefined

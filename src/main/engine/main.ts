@@ -2,8 +2,10 @@
  * The engine process: one job, then it ends. The main process sends an EngineRequest `start` (and perhaps `stop`), the engine
  * answers with EngineEvents. It never opens the database; what it makes lies in blobs and run folders.
  */
+import { diskFullOf } from '#shared/domain/diskFull.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
+import { Hold } from './hold.ts'
 import { EngineRequest } from './protocol.ts'
 import type { EngineEvent, EngineJob } from './protocol.ts'
 import { parentPort } from './parentPort.ts'
@@ -11,14 +13,21 @@ import { runJob } from './runJob.ts'
 
 const port = parentPort()
 const stop = new AbortController()
+const hold = new Hold()
+const marks = new Map<number, () => void>()
 let started = false
 
 port.onMessage((message) => {
   const request = EngineRequest.parse(message)
-  if (request.kind === 'stop') stop.abort()
-  else if (!started) {
-    started = true
-    void serve(request.job)
+  switch (request.kind) {
+    case 'stop': return stop.abort()
+    case 'pause': return hold.set(true)
+    case 'continue': return hold.set(false)
+    case 'stored': return marks.get(request.mark)?.()
+    case 'start':
+      if (started) return
+      started = true
+      void serve(request.job)
   }
 })
 // A parent that is gone can store nothing any more: whatever is not saved yet is lost either way.
@@ -26,17 +35,32 @@ port.onClosed(() => process.exit(3))
 
 async function serve(job: EngineJob): Promise<void> {
   try {
-    await port.send(await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stop: stop.signal }))
+    await port.send(await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stop: stop.signal, hold, stored }))
     port.end()
   } catch (error) {
     await port.send({ kind: 'failed', error: recordOf(error) })
     // An expected failure is an ordinary end; anything else is a bug, which must leave its trace and a bad exit code.
-    if (error instanceof SightlineError) port.end()
+    if (expected(error) !== null) port.end()
     else setImmediate(() => { throw error })
   }
 }
 
+/** Resolves when the main process has stored everything sent so far. */
+async function stored(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const mark = marks.size
+  marks.set(mark, () => resolve(undefined))
+  void port.send({ kind: 'mark', mark })
+  await promise
+}
+
+/** An expected failure as such: those thrown as one, and a full disk wherever it was met. */
+function expected(error: unknown): SightlineError | null {
+  return error instanceof SightlineError ? error : diskFullOf(error)
+}
+
 function recordOf(error: unknown): ErrorRecord {
-  if (error instanceof SightlineError) return error.toRecord()
+  const known = expected(error)
+  if (known !== null) return known.toRecord()
   return { code: 'engine_died', message: describeError(error), advice: 'this is a defect of the program; its log has the details' }
 }

@@ -5,6 +5,7 @@ import { ErrorRecord } from '#shared/domain/errors.ts'
 import { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
 import { Progress } from '#shared/domain/job.ts'
+import { Preflight } from '#shared/domain/preflight.ts'
 import { Reward } from '#shared/domain/reward.ts'
 import { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { Sampling, Trajectory } from '#shared/domain/trajectory.ts'
@@ -32,6 +33,8 @@ export const EngineJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
   /** `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. */
   z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string() }),
+  /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards. */
+  z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean() }),
   /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`. */
   z.object({ kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string() })
 ])
@@ -39,10 +42,16 @@ export type EngineJob = z.infer<typeof EngineJob>
 /** Jobs that work with a checkpoint of the project on frozen data. */
 export type BenchJob = Exclude<EngineJob, { kind: 'importModel' }>
 
-/** Main -> engine. `stop` ends after the step (or the batch of rollouts) in hand; a hard stop is SIGKILL. */
+/**
+ * Main -> engine. `stop` ends after the step (or the batch of rollouts) in hand; a hard stop is SIGKILL. `pause` holds a training run
+ * there until `continue`. `stored` answers a `mark`.
+ */
 export const EngineRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start'), job: EngineJob }),
-  z.object({ kind: z.literal('stop') })
+  z.object({ kind: z.literal('stop') }),
+  z.object({ kind: z.literal('pause') }),
+  z.object({ kind: z.literal('continue') }),
+  z.object({ kind: z.literal('stored'), mark: z.int() })
 ])
 export type EngineRequest = z.infer<typeof EngineRequest>
 
@@ -52,6 +61,13 @@ export const EngineEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('log'), level: z.enum(['info', 'warning', 'error']), text: z.string() }),
   z.object({ kind: z.literal('metrics'), step: z.int(), seconds: z.number(), totalSteps: z.int().nullable(), values: z.record(z.string(), z.number()) }),
   z.object({ kind: z.literal('trajectory'), trajectory: Trajectory, reward: Reward }),
+  /** Steps begin after `step`: numbers of later ones come again. */
+  z.object({ kind: z.literal('began'), step: z.int().nonnegative() }),
+  /** Everything before this is to be on the disk before it is answered by `stored`. */
+  z.object({ kind: z.literal('mark'), mark: z.int() }),
+  z.object({ kind: z.literal('paused') }),
+  z.object({ kind: z.literal('continued') }),
+  z.object({ kind: z.literal('preflight'), preflight: Preflight }),
   z.object({ kind: z.literal('checkpoint'), checkpoint: Checkpoint }),
   z.object({ kind: z.literal('evaluation'), evaluation: EvaluationRun }),
   z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),

@@ -2,6 +2,7 @@ import { evaluateJob } from './evaluateJob.ts'
 import { importModelJob } from './importModelJob.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
+import { preflightJob } from './preflight/preflightJob.ts'
 import { rolloutJob } from './rolloutJob.ts'
 import { trainJob } from './trainJob.ts'
 
@@ -11,6 +12,7 @@ export async function runJob(job: EngineJob, channel: JobChannel): Promise<JobEn
     case 'rollout': return await rolloutJob(job, channel)
     case 'evaluate': return await evaluateJob(job, channel)
     case 'train': return await trainJob(job, channel)
+    case 'preflight': return await preflightJob(job, channel)
     case 'importModel': return await importModelJob(job, channel)
   }
 }

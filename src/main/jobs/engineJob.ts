@@ -1,13 +1,16 @@
-import type { EvaluationId, RunId } from '#shared/domain/ids.ts'
+import type { CheckpointId, EvaluationId, RunId } from '#shared/domain/ids.ts'
+import type { Preflight } from '#shared/domain/preflight.ts'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
 import type { EngineJob } from '../engine/protocol.ts'
-import { insertCheckpoint } from '../store/checkpoints.ts'
+import { insertCheckpoint, listCheckpointsOf } from '../store/checkpoints.ts'
 import { insertEvaluation } from '../store/evaluations.ts'
-import { appendMetrics } from '../store/metrics.ts'
+import { appendMetrics, dropMetricsFrom } from '../store/metrics.ts'
+import type { ProjectWriter } from '../store/project.ts'
 import { setReward } from '../store/rewards.ts'
-import { updateRun } from '../store/runs.ts'
-import { insertTrajectory } from '../store/trajectories.ts'
+import { getRun, updateRun } from '../store/runs.ts'
+import { insertTrajectory, isRepeatedRollout } from '../store/trajectories.ts'
 import type { JobContext } from './jobRunner.ts'
+import { pruneCheckpoints } from './pruning.ts'
 import { type EngineOutcome, type EngineProduct, runEngine } from './runEngine.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -16,20 +19,23 @@ export interface EngineResult {
   /** The last checkpoint it wrote. */
   checkpoint: Checkpoint | null
   evaluationId: EvaluationId | null
+  /** Of a preflight job. */
+  preflight: Preflight | null
 }
 
 /** Runs one engine job for a queued job: everything it makes is stored, then told. @throws SightlineError as runEngine */
 export async function runEngineJob(workshop: Workshop, context: JobContext, job: EngineJob): Promise<EngineResult> {
-  const made: { checkpoint: Checkpoint | null; evaluationId: EvaluationId | null } = { checkpoint: null, evaluationId: null }
+  const made: Omit<EngineResult, 'outcome'> = { checkpoint: null, evaluationId: null, preflight: null }
   const runId = job.kind === 'train' ? job.run.id : null
   const outcome = await runEngine(job, {
     spawn: workshop.spawnEngine,
     stop: context.stop,
     kill: context.kill,
-    graceMilliseconds: workshop.graceMilliseconds,
+    ...(context.hold === undefined ? {} : { hold: context.hold }),
     onProduct: (event) => {
       storeProduct(workshop, context, runId, event)
       if (event.kind === 'checkpoint') made.checkpoint = event.checkpoint
+      if (event.kind === 'preflight') made.preflight = event.preflight
       if (event.kind === 'evaluation') made.evaluationId = event.evaluation.id
     }
   })
@@ -51,20 +57,50 @@ function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | nu
       })
       context.report({ kind: 'metrics', runId, step: event.step, values: event.values })
       break
+    case 'began':
+      // A step that a killed engine had told of and not saved is taken again: its numbers come anew.
+      if (runId !== null) dropMetricsFrom(project, runId, event.step + 1)
+      break
+    case 'mark':
+      // Durable, and with it everything before: a saved state must not know of more than the project does.
+      if (runId !== null) project.transaction(() => updateRun(project, runId, { status: getRun(project, runId).status }), { durable: true })
+      break
+    case 'paused':
+    case 'continued':
+      if (runId !== null) updateRun(project, runId, { status: event.kind === 'paused' ? 'paused' : 'running' })
+      context.report(event)
+      break
+    case 'preflight':
+      context.report(event)
+      break
     case 'trajectory':
-      project.transaction(() => {
-        insertTrajectory(project, event.trajectory)
-        setReward(project, event.trajectory.id, event.reward)
-      })
-      context.report({ kind: 'trajectory', trajectoryId: event.trajectory.id })
+      storeTrajectory(workshop, context, event)
       break
     case 'checkpoint':
-      insertCheckpoint(project, event.checkpoint)
-      context.report({ kind: 'checkpoint', checkpointId: event.checkpoint.id })
+      context.report({ kind: 'checkpoint', checkpointId: storeCheckpoint(project, event.checkpoint) })
       break
     case 'evaluation':
       insertEvaluation(project, event.evaluation)
       context.report({ kind: 'evaluation', evaluationId: event.evaluation.id })
       break
   }
+}
+
+/** Stores a rollout with what it earned; one that a resumed run wrote again is there already. */
+function storeTrajectory({ project }: Workshop, context: JobContext, { trajectory, reward }: Extract<EngineProduct, { kind: 'trajectory' }>): void {
+  if (isRepeatedRollout(project, trajectory)) return
+  project.transaction(() => {
+    insertTrajectory(project, trajectory)
+    setReward(project, trajectory.id, reward)
+  })
+  context.report({ kind: 'trajectory', trajectoryId: trajectory.id })
+}
+
+/** Records a checkpoint, then lets go of the run's older ones. @returns its id, that of the first record for a folder told twice */
+function storeCheckpoint(project: ProjectWriter, checkpoint: Checkpoint): CheckpointId {
+  const { runId } = checkpoint
+  const known = runId === null ? undefined : listCheckpointsOf(project, runId).find(({ folder, hash }) => folder === checkpoint.folder && hash === checkpoint.hash)
+  if (known === undefined) insertCheckpoint(project, checkpoint)
+  if (runId !== null) pruneCheckpoints(project, runId)
+  return known?.id ?? checkpoint.id
 }

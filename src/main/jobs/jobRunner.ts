@@ -1,7 +1,8 @@
+import { diskFullOf } from '#shared/domain/diskFull.ts'
 import { describeError, SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
-import type { JobId} from '#shared/domain/ids.ts';
-import { type RunId } from '#shared/domain/ids.ts'
+import type { JobId, RunId } from '#shared/domain/ids.ts'
 import type { Job, JobEvent, JobEventBody, JobKind, JobStatus } from '#shared/domain/job.ts'
+import { Hold } from '../engine/hold.ts'
 import { isOver, type JobLog, type Summary } from './jobLog.ts'
 import { ProgressThrottle } from './progressThrottle.ts'
 
@@ -17,6 +18,8 @@ export interface JobContext {
   stop: AbortSignal
   /** Asked to end at once. */
   kill: AbortSignal
+  /** Asked to wait between steps; left out by those who run a job's work without a queue. */
+  hold?: Hold
   report(body: JobReport): void
 }
 
@@ -36,6 +39,7 @@ interface Entry {
   spec: JobSpec
   stop: AbortController
   kill: AbortController
+  hold: Hold
 }
 
 /** Queues jobs, runs them and stores how they end. */
@@ -57,7 +61,7 @@ export class JobRunner {
       createdAt: new Date().toISOString(), finishedAt: null
     }
     this.log.create(job)
-    this.#queue.push({ spec, stop: new AbortController(), kill: new AbortController() })
+    this.#queue.push({ spec, stop: new AbortController(), kill: new AbortController(), hold: new Hold() })
     this.#startNext(spec.lane)
     return job
   }
@@ -86,6 +90,23 @@ export class JobRunner {
     if (isOver(this.log.get(jobId))) return
     this.cancel(jobId)
     this.#entryOf(jobId)?.kill.abort()
+  }
+
+  /**
+   * Asks a running job to wait between its steps, or to go on.
+   * @throws SightlineError `conflict` when it does not run
+   */
+  hold(jobId: JobId, wanted: boolean): void {
+    const job = this.log.get(jobId)
+    const entry = this.#entryOf(jobId)
+    if (!entry || entry.stop.signal.aborted) throw new SightlineError('conflict', `This job is ${job.status}; only a running one can be paused or go on`, { where: jobId })
+    this.log.change(jobId, { status: wanted ? 'pausing' : 'running' })
+    entry.hold.set(wanted)
+  }
+
+  /** Whether a job of the lane runs. */
+  isBusy(lane: Lane): boolean {
+    return this.#running.has(lane)
   }
 
   watch(jobId: JobId, afterSeq: number, signal?: AbortSignal): AsyncGenerator<JobEvent> {
@@ -129,7 +150,7 @@ export class JobRunner {
     this.#running.set(lane, { entry, done })
   }
 
-  async #run({ spec, stop, kill }: Entry): Promise<void> {
+  async #run({ spec, stop, kill, hold }: Entry): Promise<void> {
     const throttle = new ProgressThrottle((progress) => {
       this.log.change(spec.id, { progress })
       this.log.append(spec.id, { kind: 'progress', progress })
@@ -137,11 +158,12 @@ export class JobRunner {
     const report = (body: JobReport): void => {
       if (body.kind === 'progress') return throttle.offer(body.progress)
       throttle.flush()
+      if (body.kind === 'paused') this.log.change(spec.id, { status: 'paused' })
       this.log.append(spec.id, body)
     }
     this.log.change(spec.id, { status: 'running' })
     try {
-      const result = await spec.work({ jobId: spec.id, stop: stop.signal, kill: kill.signal, report })
+      const result = await spec.work({ jobId: spec.id, stop: stop.signal, kill: kill.signal, hold, report })
       throttle.flush()
       if (result === 'stopped') this.#conclude(spec, 'stopped', null, { kind: 'stopped' })
       else this.#conclude(spec, 'finished', null, { kind: 'finished', summary: result })
@@ -164,6 +186,8 @@ export class JobRunner {
 function toRecord(error: unknown): ErrorRecord {
   if (error instanceof SightlineError) return error.toRecord()
   if (error instanceof Error && error.name === 'AbortError') return { code: 'cancelled', message: 'Cancelled' }
+  const full = diskFullOf(error)
+  if (full !== null) return full.toRecord()
   return {
     code: 'engine_died',
     message: describeError(error),

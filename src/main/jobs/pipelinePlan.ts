@@ -43,6 +43,8 @@ function scaledStage(settings: StageConfig, factor: number): StageConfig {
       return { ...settings, config: { ...settings.config, epochs: epochs(settings.config.epochs) } }
     case 'answerSft':
       return { ...settings, config: { ...settings.config, epochs: epochs(settings.config.epochs) } }
+    case 'dpo':
+      return { ...settings, config: { ...settings.config, epochs: epochs(settings.config.epochs) } }
     case 'reflective':
       return { ...settings, config: { ...settings.config, items: Math.max(8, Math.round(settings.config.items * factor)) } }
     case 'grpo':

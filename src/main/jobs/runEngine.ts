@@ -1,4 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { Hold } from '../engine/hold.ts'
 import { EngineEvent, type EngineJob } from '../engine/protocol.ts'
 import type { EngineExit, EngineProcess, EngineSpawner } from './engineProcess.ts'
 import type { Summary } from './jobLog.ts'
@@ -6,13 +7,16 @@ import type { Summary } from './jobLog.ts'
 /** Events that pass on what an engine made; its endings are this function's result instead. */
 export type EngineProduct = Exclude<EngineEvent, { kind: 'finished' | 'stopped' | 'failed' }>
 
+/** A mark is answered when its `onProduct` is through. */
+
 export interface EngineRunOptions {
   spawn: EngineSpawner
-  /** Ends after the step in hand; after `graceMilliseconds` the process is killed. */
+  /** Ends after the step in hand, however long that takes. */
   stop: AbortSignal
   /** Kills at once. */
   kill: AbortSignal
-  graceMilliseconds: number
+  /** Waits between steps while it is wanted; left out for jobs that cannot. */
+  hold?: Hold
   /** Called one event at a time, in order; the next waits for it. */
   onProduct(event: EngineProduct): Promise<void> | void
 }
@@ -45,8 +49,10 @@ class Inbox {
   problem: unknown = null
   /** Settles after the process is gone AND its last message is handled. */
   readonly exit: Promise<EngineExit>
+  readonly #engine: EngineProcess
 
   constructor(engine: EngineProcess, options: EngineRunOptions) {
+    this.#engine = engine
     let queue = Promise.resolve()
     engine.onMessage((message) => {
       queue = queue.then(() => this.#take(message, options)).catch((error: unknown) => {
@@ -71,6 +77,7 @@ class Inbox {
     const event = parsed.data
     if (event.kind === 'finished' || event.kind === 'stopped' || event.kind === 'failed') this.ending = event
     else await options.onProduct(event)
+    if (event.kind === 'mark') this.#engine.send({ kind: 'stored', mark: event.mark })
   }
 }
 
@@ -80,17 +87,15 @@ function kindOf(message: unknown): string {
 
 /** @returns undoes the wiring */
 function wireStops(engine: EngineProcess, options: EngineRunOptions): () => void {
-  let timer: NodeJS.Timeout | undefined
-  const soft = (): void => {
-    engine.send({ kind: 'stop' })
-    timer = setTimeout(() => engine.kill(), options.graceMilliseconds)
-  }
+  const soft = (): void => engine.send({ kind: 'stop' })
   const hard = (): void => engine.kill()
   options.stop.addEventListener('abort', soft, { once: true })
   options.kill.addEventListener('abort', hard, { once: true })
   if (options.kill.aborted) hard()
+  const off = options.hold?.onChange((wanted) => engine.send({ kind: wanted ? 'pause' : 'continue' }))
+  if (options.hold?.wanted) engine.send({ kind: 'pause' })
   return () => {
-    clearTimeout(timer)
+    off?.()
     options.stop.removeEventListener('abort', soft)
     options.kill.removeEventListener('abort', hard)
   }

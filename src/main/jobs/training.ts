@@ -13,7 +13,8 @@ import { type EngineResult, runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import { isOver } from './jobLog.ts'
 import type { JobContext } from './jobRunner.ts'
-import { writeManifest } from './manifest.ts'
+import { readManifest, writeManifest } from './manifest.ts'
+import { requireFit } from './preflight.ts'
 import { selectForStage } from './selection.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -23,14 +24,30 @@ export function startTraining(workshop: Workshop, request: StartTraining): { run
   return { runId: run.id, jobId: submitRun(workshop, run) }
 }
 
-/** Queues the rest of a run that was stopped or whose engine died; it goes on from its last saved state. */
+/** Lets a paused run go on, or queues the rest of one that was stopped or whose engine died, from its last saved state. */
 export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId } {
   const run = getRun(workshop.project, runId)
+  if (run.jobId !== null && (run.status === 'pausing' || run.status === 'paused')) {
+    workshop.runner.hold(run.jobId, false)
+    updateRun(workshop.project, runId, { status: 'running' })
+    return { jobId: run.jobId }
+  }
   if (run.status !== 'stopped' && run.status !== 'failed') {
     throw new SightlineError('conflict', `This run is ${run.status}; only a stopped or failed one can be resumed`, { where: runId })
   }
   updateRun(workshop.project, runId, { status: 'queued', error: null, finishedAt: null })
   return { jobId: submitRun(workshop, run) }
+}
+
+/**
+ * Holds a run after the step in hand; its engine stays and its state is saved.
+ * @throws SightlineError `conflict` when it does not run
+ */
+export function pauseTraining({ project, runner }: Workshop, runId: RunId): void {
+  const { jobId, status } = getRun(project, runId)
+  if (jobId === null || status !== 'running') throw new SightlineError('conflict', `This run is ${status}; only a running one can be paused`, { where: runId })
+  runner.hold(jobId, true)
+  updateRun(project, runId, { status: 'pausing' })
 }
 
 /** Asks a run's job to stop after the step in hand. */
@@ -100,6 +117,9 @@ export async function runTraining(workshop: Workshop, context: JobContext, runId
   context.report({ kind: 'run', runId: run.id, stage: run.settings.stage })
   if (!existsSync(data)) await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop)
   const dataset = getDatasetVersion(project, run.datasetVersionId)
+  if (await readManifest(folder) === null && await requireFit(workshop, context, run, folder) === 'stopped') {
+    return { outcome: { kind: 'stopped' }, checkpoint: null, evaluationId: null, preflight: null }
+  }
   await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint })
   return runEngineJob(workshop, context, {
     kind: 'train', projectFolder: project.folder, dataset: data, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle,

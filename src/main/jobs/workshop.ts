@@ -20,8 +20,6 @@ export interface Workshop {
   resources: string
   /** Threads of an engine process. */
   threads: number
-  /** How long an engine may take to end after `stop` before it is killed. */
-  graceMilliseconds: number
 }
 
 /** The program's own folder: three up from this file in the sources, two up from the flat bundle in out/main. */

@@ -1,4 +1,4 @@
-/** The part of the protocol-buffer wire format that ONNX files need: varints, float32 and length-delimited fields. */
+/** The part of the protocol-buffer wire format that ONNX files need: varints, floats and length-delimited fields. */
 export class ProtoWriter {
   readonly #parts: Uint8Array[] = []
   #size = 0
@@ -11,6 +11,12 @@ export class ProtoWriter {
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setFloat32(0, value, true)
     return this.#tag(field, 5).#push(bytes)
+  }
+
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8)
+    new DataView(bytes.buffer).setFloat64(0, value, true)
+    return this.#tag(field, 1).#push(bytes)
   }
 
   text(field: number, value: string): this {

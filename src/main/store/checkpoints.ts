@@ -8,8 +8,8 @@ import type { Tables } from './schema.ts'
 
 /** Records a checkpoint whose folder is complete on disk. Throws `conflict` for a known id. */
 export function insertCheckpoint(project: ProjectWriter, checkpoint: Checkpoint): void {
-  const { id, name, runId, step, folder, hash, family, parameters, createdAt } = checkpoint
-  project.insert('checkpoints', { id, name, run_id: runId, step, folder, hash, family, parameters, created_at: createdAt })
+  const { id, name, runId, step, folder, hash, family, parameters, createdAt, score = null } = checkpoint
+  project.insert('checkpoints', { id, name, run_id: runId, step, folder, hash, family, parameters, created_at: createdAt, score })
 }
 
 /** Throws `not_found`. */
@@ -53,6 +53,7 @@ function all() {
 }
 
 function checkpointOf(row: Selectable<Tables['checkpoints']>): Checkpoint {
-  const { id, name, step, folder, hash, family, parameters } = row
-  return decode(Checkpoint, { id, name, runId: row.run_id, step, folder, hash, family, parameters, createdAt: row.created_at }, `checkpoint ${id}`)
+  const { id, name, step, folder, hash, family, parameters, score } = row
+  const record = { id, name, runId: row.run_id, step, folder, hash, family, parameters, createdAt: row.created_at, ...(score === null ? {} : { score }) }
+  return decode(Checkpoint, record, `checkpoint ${id}`)
 }

@@ -147,6 +147,7 @@ interface Checkpoints {
   family: string
   parameters: number
   created_at: string
+  score: number | null
 }
 
 interface Jobs {

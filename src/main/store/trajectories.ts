@@ -50,6 +50,15 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
   }, options)
 }
 
+/** Whether a run's rollout is stored already under another id: the same item, step, place and seed (a resumed run writes it again). */
+export function isRepeatedRollout(project: ProjectReader, { itemId, origin }: Trajectory): boolean {
+  if (origin.kind !== 'model' || origin.runId === null || origin.runStep === null) return false
+  const same = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('trajectories.key')
+    .where('run_id', '=', origin.runId).where('run_step', '=', origin.runStep).where('group_index', '=', origin.groupIndex)
+    .where('items.id', '=', itemId).where('sampling', '=', JSON.stringify(origin.sampling)).limit(1)
+  return project.first(same) !== undefined
+}
+
 /** The whole path. Throws `not_found`. */
 export function getTrajectory(project: ProjectReader, id: TrajectoryId): Trajectory {
   const found = project.first(sqlite.selectFrom('trajectories')

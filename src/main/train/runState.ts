@@ -38,6 +38,20 @@ export async function saveRunState(runFolder: string, position: RunPosition, tra
   const name = `state-${String(position.step).padStart(8, '0')}`
   if ((await verified(join(runFolder, name)))?.inputs === position.inputs) return
   const draft = join(runFolder, `${name}.draft`)
+  try {
+    await writeDraft(draft, position, trainer)
+  } catch (error) {
+    // A full disk above all: what was half-written gives its room back, the state before it stands.
+    await rm(draft, { recursive: true, force: true })
+    throw error
+  }
+  await rm(join(runFolder, name), { recursive: true, force: true })
+  await rename(draft, join(runFolder, name))
+  await syncFile(runFolder)
+  await removeStates(runFolder, (step) => step !== position.step)
+}
+
+async function writeDraft(draft: string, position: RunPosition, trainer: Savable): Promise<void> {
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true })
   await trainer.saveState(draft)
@@ -47,11 +61,8 @@ export async function saveRunState(runFolder: string, position: RunPosition, tra
     files[file] = await hashFile(join(draft, file))
   }
   await writeFile(join(draft, MANIFEST), JSON.stringify({ position, files }), { flush: true })
-  await verified(draft)
-  await rm(join(runFolder, name), { recursive: true, force: true })
-  await rename(draft, join(runFolder, name))
-  await syncFile(runFolder)
-  await removeStates(runFolder, (step) => step !== position.step)
+  if (await verified(draft) !== null) return
+  throw new SightlineError('device', 'A saved state did not read back as it was written', { where: draft, advice: 'check the disk; the state before it is kept' })
 }
 
 /**
@@ -72,6 +83,11 @@ export async function loadRunState(runFolder: string, inputs: string, trainer: S
     return position
   }
   return null
+}
+
+/** Whether there is anything to go on from. */
+export async function hasRunState(runFolder: string): Promise<boolean> {
+  return (await statesIn(runFolder)).length > 0
 }
 
 /** Removes the states of a finished run: its checkpoint replaces them. */

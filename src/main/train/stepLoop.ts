@@ -16,34 +16,55 @@ export interface StepPlan {
 }
 
 /**
- * Runs the steps of a stage: goes on from the run's saved state, reports each step, saves at intervals and at a stop.
+ * Runs the steps of a stage: goes on from the run's saved state, reports each step, saves at intervals, at a pause and at a
+ * stop, writes a checkpoint every `checkpointEvery` steps.
  * @returns steps taken in all and whether a stop ended them early.
  */
 export async function runSteps(context: StageContext, plan: StepPlan): Promise<{ steps: number; stopped: boolean }> {
-  const { report, runFolder, run } = context
+  const { bench, report, runFolder, run } = context
+  if (context.rehearsalSteps !== null) return rehearse(context, plan, Math.min(context.rehearsalSteps, plan.totalSteps))
   const inputs = createHash('sha256').update(JSON.stringify(plan.inputs)).digest('hex')
   const from = (await loadRunState(runFolder, inputs, plan.trainer))?.step ?? 0
   if (from > 0) report.log('info', `going on from step ${from} of ${plan.totalSteps}`)
-  const save = (step: number): Promise<void> =>
-    saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
+  await report.began(from)
+  const save = (step: number): Promise<void> => bench.phases.time('save', async () => {
+    await report.stored()
+    await saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
+  })
   const clock = new SaveClock(context.saveSeconds)
   const meter = new ProgressMeter(plan.phase, 'steps', plan.totalSteps, from)
+  const { checkpointEvery } = run.settings.config
   for (let step = from; step < plan.totalSteps; step++) {
     // Runs of the model block the thread: between steps the process must hear a stop and send what was reported.
     await setImmediate()
+    await context.pausePoint(() => save(step))
     if (context.stopRequested()) {
       await save(step)
       return { steps: step, stopped: true }
     }
-    const began = performance.now()
-    const values = await plan.step(step)
-    const seconds = (performance.now() - began) / 1000
-    report.metrics(step + 1, seconds, plan.totalSteps, finiteOnly(values))
+    await oneStep(context, plan, step)
     report.progress(meter.at(step + 1))
+    if (checkpointEvery > 0 && (step + 1) % checkpointEvery === 0 && step + 1 < plan.totalSteps) {
+      await bench.phases.time('save', () => context.checkpoint(step + 1))
+    }
     if (clock.due()) await clock.timed(() => save(step + 1))
   }
   await save(plan.totalSteps)
   return { steps: plan.totalSteps, stopped: false }
+}
+
+/** Takes a step and tells its numbers, with where its time went and what the process holds. */
+async function oneStep({ bench, report }: StageContext, plan: StepPlan, step: number): Promise<void> {
+  const began = performance.now()
+  const values = await plan.step(step)
+  const seconds = (performance.now() - began) / 1000
+  const memory = { memoryBytes: process.memoryUsage.rss(), memoryPeakBytes: process.resourceUsage().maxRSS * 1024 }
+  report.metrics(step + 1, seconds, plan.totalSteps, finiteOnly({ ...values, ...bench.phases.take(), ...memory }))
+}
+
+async function rehearse(context: StageContext, plan: StepPlan, steps: number): Promise<{ steps: number; stopped: boolean }> {
+  for (let step = 0; step < steps && !context.stopRequested(); step++) await oneStep(context, plan, step)
+  return { steps, stopped: true }
 }
 
 /** A value that does not exist is left out: NaN is never stored. */

@@ -29,17 +29,13 @@ export async function trainSupervised(context: StageContext, config: SupervisedC
     phase: 'training', totalSteps: batches.length, trainer,
     inputs: { settings: run.settings, seed: run.seed, data: run.datasetVersionId, paths: paths.length, start: run.startCheckpointId },
     step: async (step) => {
-      const began = performance.now()
-      const samples = await bench.samples((batches[step] ?? []).flatMap((index) => paths[index] ?? []))
+      const samples = await bench.phases.time('data', () => bench.samples((batches[step] ?? []).flatMap((index) => paths[index] ?? [])))
       const learningRate = learningRateAt(step, batches.length, config)
-      const ready = performance.now()
-      const result = await trainer.step(samples, { learningRate })
-      const seconds = (performance.now() - ready) / 1000
+      const result = await bench.phases.time('update', () => trainer.step(samples, { learningRate }))
       lastLoss = result.loss
       return {
-        loss: result.loss, gradNorm: result.gradNorm, learningRate, tokens: result.tokens,
-        tokensPerSecond: samples.reduce((sum, { ids }) => sum + ids.length, 0) / seconds, secondsData: (ready - began) / 1000, secondsStep: seconds,
-        skipped: result.skipped ? 1 : 0
+        loss: result.loss, entropy: result.entropy, gradNorm: result.gradNorm, learningRate, tokens: result.tokens,
+        tokensPerSecond: samples.reduce((sum, { ids }) => sum + ids.length, 0) / bench.phases.of('update'), skipped: result.skipped ? 1 : 0
       }
     }
   })

@@ -8,6 +8,7 @@ import type { Policy } from '../model/policy.ts'
 import { withPixelLimits, type ProcessorConfig } from '../model/processor.ts'
 import type { TokenSample } from '../model/sequence.ts'
 import type { PromptPreset } from '../rollout/prompt.ts'
+import { Phases } from './phases.ts'
 import type { Pictures } from './pictures.ts'
 import type { EncodedPath, PathEncoder, ShownPicture } from './samples.ts'
 
@@ -23,6 +24,8 @@ export class Workbench {
   readonly pictures: Pictures
   /** The checkpoint's, with the area limits of this job. */
   readonly processor: ProcessorConfig
+  /** Where the time of a step goes. */
+  readonly phases = new Phases()
   readonly #patches = new Map<string, PatchedImage>()
 
   constructor(parts: { policy: Policy; checkpoint: Checkpoint; preset: PromptPreset; style: DrawStyle; pictures: Pictures; pixels?: PixelLimits | null }) {

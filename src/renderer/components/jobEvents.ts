@@ -84,6 +84,8 @@ function take(seen: JobEvents, batch: readonly JobEvent[]): void {
       case 'metrics': metrics.set(body.runId, [...(metrics.get(body.runId) ?? []), { step: body.step, values: body.values }]); break
       case 'run': seen.runs.value = [...seen.runs.value, { runId: body.runId, stage: body.stage }]; break
       case 'trajectory':
+      case 'paused':
+      case 'continued':
       case 'preflight': break
       case 'checkpoint':
       case 'evaluation': seen.made.value++; break

@@ -28,6 +28,8 @@ export const JobEventBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('trajectory'), trajectoryId: TrajectoryId }),
   z.object({ kind: z.literal('run'), runId: RunId, stage: z.string() }),
   z.object({ kind: z.literal('preflight'), preflight: Preflight }),
+  z.object({ kind: z.literal('paused') }),
+  z.object({ kind: z.literal('continued') }),
   z.object({ kind: z.literal('checkpoint'), checkpointId: CheckpointId }),
   z.object({ kind: z.literal('evaluation'), evaluationId: EvaluationId }),
   z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),

@@ -1,7 +1,8 @@
 import { initial } from './0001_initial.ts'
 import { textSearch } from './0002_text_search.ts'
 import { editing } from './0003_editing.ts'
+import { runSteps } from './0004_run_steps.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps]

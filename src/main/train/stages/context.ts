@@ -17,6 +17,10 @@ export interface StageReport {
   log(level: 'info' | 'warning' | 'error', text: string): void
   metrics(step: number, seconds: number, totalSteps: number | null, values: Record<string, number>): void
   trajectory(trajectory: Trajectory, reward: Reward): void
+  /** Steps begin after `step`: what was told of later ones will be told again. */
+  began(step: number): Promise<void>
+  /** Resolves when all that was told is stored: only then may a state say that it happened. */
+  stored(): Promise<void>
 }
 
 export interface StageContext {
@@ -30,6 +34,12 @@ export interface StageContext {
   saveSeconds: number
   /** Asked between steps; true ends the stage after the step in hand with its state saved. */
   stopRequested(): boolean
+  /** Waits here while the run is paused; `save` comes first, so that a paused run loses nothing to a kill. */
+  pausePoint(save?: () => Promise<void>): Promise<void>
+  /** Writes the policy as it is after so many steps as a checkpoint of the run. */
+  checkpoint(step: number): Promise<void>
+  /** A rehearsal takes at most so many steps, saves nothing and starts from nothing; null = the run itself. */
+  rehearsalSteps: number | null
 }
 
 export interface StageResult {

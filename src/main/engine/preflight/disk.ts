@@ -1,0 +1,81 @@
+import { statfs } from 'node:fs/promises'
+import { SightlineError } from '#shared/domain/errors.ts'
+import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import type { StageConfig } from '#shared/domain/trainingRun.ts'
+import { adapterParameters } from '../../model/memoryPlan.ts'
+import type { DescribedModel } from '../../model/modelFacts.ts'
+import type { RunLoad } from './load.ts'
+import { gigabytes } from './memory.ts'
+import type { PreflightJob } from './preflightJob.ts'
+import type { Rehearsal } from './rehearsal.ts'
+
+/** A float32. */
+const FLOAT = 4
+/** Bytes of a rollout where none was tried: its tokens (ids, log-probabilities, entropies) and a few drawn pictures. */
+const TOKEN_BYTES = 24
+const PICTURE_BYTES = 30_000
+/** Room to leave to the rest of the machine. */
+const SPARE_BYTES = 500e6
+
+/** What a run leaves and needs for a while on the project's disk: states (two while one replaces the other), checkpoints, rollouts. */
+export async function diskCheck(job: PreflightJob, described: DescribedModel, load: RunLoad, rehearsal: Rehearsal | null): Promise<PreflightCheck> {
+  const { settings } = job.run
+  const statesBytes = 2 * 3 * FLOAT * trainedParameters(settings, described)
+  const checkpointsBytes = checkpointCount(settings, stepsOf(settings, load)) * FLOAT * described.facts.parameters.total
+  const rolloutsBytes = rolloutCount(settings, load) * (rehearsal?.bytesPerPath ?? load.sampling.maxTotalTokens * TOKEN_BYTES + 2 * PICTURE_BYTES)
+  const neededBytes = statesBytes + checkpointsBytes + rolloutsBytes
+  const { bavail, bsize } = await statfs(job.projectFolder)
+  const freeBytes = bavail * bsize
+  const state = neededBytes > freeBytes ? 'error' : neededBytes + SPARE_BYTES > freeBytes ? 'warning' : 'ok'
+  const error = new SightlineError('disk_full', `This run needs about ${gigabytes(neededBytes)} GB on the disk; ${gigabytes(freeBytes)} GB are free`, {
+    where: job.projectFolder, advice: 'free some space, or keep fewer checkpoints (checkpointEvery, keepCheckpoints)'
+  })
+  return {
+    name: 'disk', state, numbers: { neededBytes, statesBytes, checkpointsBytes, rolloutsBytes, freeBytes }, error: state === 'error' ? error.toRecord() : null,
+    message: `About ${gigabytes(neededBytes)} GB (states ${gigabytes(statesBytes)}, checkpoints ${gigabytes(checkpointsBytes)}, rollouts ${gigabytes(rolloutsBytes)}) of ${gigabytes(freeBytes)} GB free`
+  }
+}
+
+/** Optimizer steps of the whole run; of stages that keep some of what they sample, at most. */
+export function stepsOf({ stage, config }: StageConfig, load: RunLoad): number {
+  if (stage === 'grpo') return config.steps
+  return Math.max(1, Math.ceil((learntPaths({ stage, config } as StageConfig, load) * config.epochs) / config.batchSize))
+}
+
+/** Paths (or pairs) that the batches are made of. */
+function learntPaths({ stage, config }: StageConfig, load: RunLoad): number {
+  switch (stage) {
+    case 'coldStart':
+    case 'answerSft': return load.paths
+    case 'reflective': return sampledItems(config.items, load) * config.keepPerItem
+    case 'dpo': return config.pairs === 'rollouts' ? sampledItems(config.items, load) : Math.min(load.paths, sampledItems(config.items, load)) * config.pairsPerItem
+    case 'grpo': return 0
+  }
+}
+
+/** Rollouts of the whole run. */
+export function rolloutCount({ stage, config }: StageConfig, load: RunLoad): number {
+  switch (stage) {
+    case 'coldStart':
+    case 'answerSft': return 0
+    case 'reflective': return sampledItems(config.items, load) * config.samplesPerItem
+    case 'dpo': return config.pairs === 'rollouts' ? sampledItems(config.items, load) * config.groupSize : 0
+    case 'grpo': return config.steps * config.promptsPerStep * config.groupSize
+  }
+}
+
+function sampledItems(items: number, load: RunLoad): number {
+  return items === 0 ? load.items : Math.min(items, load.items)
+}
+
+function trainedParameters({ config }: StageConfig, { config: model, facts }: DescribedModel): number {
+  if (config.loraRank > 0) return adapterParameters(model.text, config.loraRank)
+  const { total, vision } = facts.parameters
+  return config.trainVision ? total : total - vision
+}
+
+/** The last one, the ones kept beside the best, and one more while it is written. */
+function checkpointCount({ config }: StageConfig, steps: number): number {
+  if (config.checkpointEvery === 0) return 1
+  return Math.min(config.keepCheckpoints + 3, Math.ceil(steps / config.checkpointEvery) + 1)
+}

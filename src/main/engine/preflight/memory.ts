@@ -1,0 +1,64 @@
+import { SightlineError } from '#shared/domain/errors.ts'
+import type { MemoryPlan, Workload } from '#shared/domain/modelFacts.ts'
+import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import type { StageConfig } from '#shared/domain/trainingRun.ts'
+import { planMemory } from '../../model/memoryPlan.ts'
+import type { DescribedModel } from '../../model/modelFacts.ts'
+import type { RunLoad } from './load.ts'
+
+/** Rollouts a batch of them decodes at once. */
+const AT_ONCE = 64
+/** Share of the machine above which other programs are pushed out. */
+const TIGHT = 0.8
+
+/**
+ * What a run needs at the moment it needs most, against the machine (model/memoryPlan.ts: computed from shapes, an upper estimate).
+ * What sampled paths take is known only as bounds: the machine must hold the least (questions and one turn), and should hold the
+ * most (every path at its limit).
+ */
+export function memoryCheck(settings: StageConfig, described: DescribedModel, load: RunLoad, machineBytes: number): PreflightCheck {
+  const most = needed(settings, described, load, load.pathTokens, machineBytes)
+  const least = load.paths > 0 ? most : needed(settings, described, load, Math.min(load.pathTokens, 2 * load.questionTokens), machineBytes)
+  const { plan, referenceBytes } = most
+  const numbers = {
+    neededBytes: most.total, leastBytes: least.total, machineBytes, weightsBytes: plan.weights, gradientsBytes: plan.gradients,
+    momentsBytes: plan.moments, activationsBytes: plan.activations, cacheBytes: plan.cache, referenceBytes
+  }
+  const state = least.total > machineBytes ? 'error' : most.total > TIGHT * machineBytes ? 'warning' : 'ok'
+  const bounds = least.total === most.total ? gigabytes(most.total) : `${gigabytes(least.total)} to ${gigabytes(most.total)}`
+  const message = `About ${bounds} GB of ${gigabytes(machineBytes)} GB`
+  const error = new SightlineError('out_of_memory', `This run needs about ${gigabytes(least.total)} GB; the machine has ${gigabytes(machineBytes)} GB`, {
+    where: `${plan.use} training: weights ${gigabytes(plan.weights)}, gradients and moments ${gigabytes(plan.gradients + plan.moments)}, activations ${gigabytes(plan.activations)} GB`,
+    advice: 'train low-rank adapters (loraRank), keep less for the backward pass (recompute), use smaller pictures (maxPixels), or a smaller model'
+  })
+  return { name: 'memory', state, message, numbers, error: state === 'error' ? error.toRecord() : null }
+}
+
+interface Need {
+  total: number
+  plan: MemoryPlan
+  /** A frozen second copy of the weights, for a KL term or preferences without adapters. */
+  referenceBytes: number
+}
+
+function needed({ stage, config }: StageConfig, { config: model, storedBytes }: DescribedModel, load: RunLoad, tokens: number, machineBytes: number): Need {
+  const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
+  const work: Workload = { batch, tokens: Math.max(1, tokens), images: load.images, pixels: Math.max(1, load.pixels), rank: config.loraRank || 1 }
+  const training = planMemory(model, storedBytes, config.loraRank > 0 ? 'lora' : 'full', work, machineBytes)
+  const compares = stage === 'dpo' || (stage === 'grpo' && config.klBeta > 0)
+  const referenceBytes = compares && config.loraRank === 0 ? training.weights : 0
+  const samples = load.paths === 0
+  const rollout = samples ? planMemory(model, storedBytes, 'rollout', { ...work, batch: Math.min(AT_ONCE, samplesAtOnce(config)) }, machineBytes) : null
+  // Sampling happens with the optimizer's state in memory, training after the caches are gone.
+  const sampling = rollout === null ? 0 : rollout.cache + rollout.activations + training.weights + training.gradients + training.moments
+  return { total: referenceBytes + Math.max(training.total, sampling), plan: { ...training, cache: rollout?.cache ?? 0 }, referenceBytes }
+}
+
+function samplesAtOnce(config: StageConfig['config']): number {
+  if ('promptsPerStep' in config) return config.promptsPerStep * config.groupSize
+  return 'samplesPerItem' in config ? 16 * config.samplesPerItem : 'groupSize' in config ? 16 * config.groupSize : 1
+}
+
+export function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 0)
+}
