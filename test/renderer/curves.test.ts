@@ -1,24 +1,50 @@
 import { describe, expect, it } from 'vitest'
-import { curvesOf, mergedPoints, otherMetrics } from '../../src/renderer/components/curves.ts'
+import { chartsOf, type CurvePoint, CurveTable, linesOf, smoothed } from '../../src/renderer/components/curves.ts'
 import { durationText, numberText, pointsText, rateText, shareText } from '../../src/renderer/components/numbers.ts'
 
+function tableOf(points: readonly CurvePoint[]): CurveTable {
+  const table = new CurveTable()
+  table.take(points)
+  return table
+}
+
 describe('curves', () => {
-  it('take stored and live points once each, in order of step', () => {
-    const stored = [{ step: 1, values: { loss: 3 } }, { step: 2, values: { loss: 2 } }]
-    const live = [{ step: 3, values: { loss: 1 } }, { step: 2, values: { loss: 2, accuracy: 0.5 } }]
-    expect(mergedPoints(stored, live)).toEqual([
-      { step: 1, values: { loss: 3 } }, { step: 2, values: { loss: 2, accuracy: 0.5 } }, { step: 3, values: { loss: 1 } }
-    ])
+  it('take stored and live points once each, in order of step, the later value winning', () => {
+    const table = tableOf([{ step: 1, values: { loss: 3 } }, { step: 2, values: { loss: 2 } }])
+    table.take([{ step: 4, values: { loss: 1 } }, { step: 2, values: { loss: 2.5, accuracy: 0.5 } }, { step: 3, values: { accuracy: 0.6 } }])
+    expect(table.steps).toEqual([1, 2, 3, 4])
+    expect(linesOf([{ label: 'run', table }], ['loss', 'accuracy', 'kl'])).toEqual({
+      steps: [1, 2, 3, 4],
+      lines: [{ label: 'loss', colour: 0, dash: 0, values: [3, 2.5, null, 1] }, { label: 'accuracy', colour: 1, dash: 0, values: [null, 0.5, 0.6, null] }]
+    })
   })
 
-  it('leave a gap where a step has no value, and leave out names nobody reported', () => {
-    const points = [{ step: 1, values: { loss: 3 } }, { step: 2, values: { accuracy: 0.5 } }, { step: 3, values: { loss: 1 } }]
-    expect(curvesOf(points, ['loss', 'accuracy', 'kl'])).toEqual({ steps: [1, 2, 3], names: ['loss', 'accuracy'], values: [[3, null, 1], [null, 0.5, null]] })
-    expect(curvesOf(points, ['loss'])).toEqual({ steps: [1, 3], names: ['loss'], values: [[3, 1]] })
+  it('lay runs over each other on all their steps, a colour a run', () => {
+    const [long, short] = [tableOf([{ step: 1, values: { loss: 3 } }, { step: 3, values: { loss: 1 } }]), tableOf([{ step: 2, values: { loss: 9, kl: 1 } }, { step: 3, values: { loss: 8 } }])]
+    expect(linesOf([{ label: 'a', table: long }, { label: 'b', table: short }], ['loss', 'kl'])).toEqual({
+      steps: [1, 2, 3],
+      lines: [
+        { label: 'a · loss', colour: 0, dash: 0, values: [3, null, 1] }, { label: 'b · loss', colour: 1, dash: 0, values: [null, 9, 8] },
+        { label: 'b · kl', colour: 1, dash: 1, values: [null, 1, null] }
+      ]
+    })
   })
 
-  it('keep every other number reachable', () => {
-    expect(otherMetrics([{ step: 1, values: { loss: 1, gradNorm: 2, tokens: 3 } }])).toEqual(['gradNorm', 'tokens'])
+  it('give every number exactly one chart', () => {
+    const names = ['loss', 'reward', 'rewardStd', 'correct', 'format', 'reflectionRate', 'referenceReflectionRate', 'steps', 'finishAnswered', 'entropy', 'kl', 'clipFraction', 'gradNorm', 'learningRate', 'secondsRollout', 'rssBytes', 'tokensPerSecond', 'somethingNew']
+    const charts = chartsOf(names).flatMap((group) => group.charts)
+    expect(charts.flatMap(({ metrics }) => metrics).sort()).toEqual([...names].sort())
+    expect(charts.find(({ name }) => name === 'other')?.metrics).toEqual(['somethingNew'])
+    expect(charts.find(({ name }) => name === 'reflection')?.metrics).toEqual(['reflectionRate', 'referenceReflectionRate'].sort())
+    expect(chartsOf([])).toEqual([])
+  })
+
+  it('smooth without a pull towards zero and keep gaps', () => {
+    expect(smoothed([4, null, 4, 8], 0)).toEqual([4, null, 4, 8])
+    const [first, gap, same, rising] = smoothed([4, null, 4, 8], 0.5)
+    expect([first, gap, same]).toEqual([4, null, 4])
+    // Weights 1/8, 1/4, 1/2 of 4, 4, 8 over their sum 7/8.
+    expect(rising).toBeCloseTo((0.125 * 4 + 0.25 * 4 + 0.5 * 8) / 0.875, 12)
   })
 })
 

@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DataType, QuestionType, Split } from '#shared/domain/datasetItem.ts'
-import { GrpoConfig, ReflectiveConfig, RunStatus, Stage } from '#shared/domain/trainingRun.ts'
+import { PreflightName } from '#shared/domain/preflight.ts'
+import { RunStatus, Stage } from '#shared/domain/trainingRun.ts'
 import { FinishReason, StepProblem } from '#shared/domain/trajectory.ts'
 import { en } from '../../src/renderer/i18n/en.ts'
 import { zhCN } from '../../src/renderer/i18n/zhCN.ts'
+import { CHART_GROUPS } from '../../src/renderer/components/curves.ts'
+import { fieldsOf } from '../../src/renderer/components/schemaFields.ts'
+import { STAGE_SCHEMAS } from '../../src/renderer/pages/train/stageSchemas.ts'
 import { KEYMAP } from '../../src/renderer/keymap.ts'
 
 const RENDERER = join(import.meta.dirname, '../../src/renderer')
@@ -50,12 +54,14 @@ describe('messages', () => {
   })
 
   it('exist for every value that is shown by a key made from it', () => {
+    const settings = Object.values(STAGE_SCHEMAS).flatMap((schema) => fieldsOf(schema))
     const wanted = [
       ...Split.options.map((value) => `split.${value}`), ...DataType.options.map((value) => `dataType.${value}`),
       ...QuestionType.options.map((value) => `questionType.${value}`), ...FinishReason.options.map((value) => `finish.${value}`),
       ...StepProblem.shape.kind.options.map((value) => `problem.${value}`), ...RunStatus.options.map((value) => `status.run.${value}`),
       ...Stage.options.flatMap((value) => [`stage.${value}.name`, `stage.${value}.what`]),
-      ...Object.keys({ ...ReflectiveConfig.shape, ...GrpoConfig.shape }).flatMap((name) => [`setting.${name}.name`, `setting.${name}.help`]),
+      ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`),
+      ...CHART_GROUPS.flatMap(({ name, charts }) => [`curves.group.${name}`, ...charts.map((chart) => `chart.${chart.name}`)]),
       ...Object.entries(KEYMAP).flatMap(([scope, actions]) => Object.keys(actions).map((action) => `shortcuts.${scope}.${action}`))
     ]
     expect(wanted.filter((key) => !english.has(key))).toEqual([])

@@ -58,6 +58,8 @@ function show({ body, seq, at }: JobEvent, output: Output): JobSummary | undefin
       if (!output.json) showPreflight(body.preflight, output)
       return undefined
     case 'trajectory':
+    case 'plan':
+    case 'tally':
     case 'evaluation':
       return undefined
     case 'finished':

@@ -75,6 +75,7 @@ async function plannedFor(workshop: Workshop, request: PipelineRequest): Promise
 export async function runPipeline(
   workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan, parent: RunId | null = null
 ): Promise<Summary | 'stopped'> {
+  context.report({ kind: 'plan', stages: plan.stages.map(({ label, settings }) => ({ label, stage: settings.stage })) })
   await provideData(workshop, context, request.seed, plan)
   let checkpointId = request.startCheckpointId
   let parentId = parent

@@ -60,19 +60,18 @@ async function teach(workshop: Workshop, context: JobContext, { request, endpoin
       sampling: samplingOf(request), minSteps: request.minSteps, signal,
       onPath: (trajectoryId, dropped) => {
         context.report({ kind: 'trajectory', trajectoryId })
-        tally.add(dropped)
+        tally.add(dropped, client)
       },
       onFailure: (item, error) => {
         context.report({ kind: 'log', level: 'warning', text: `Item ${item.id} (${item.task}): ${describeError(error)}` })
-        tally.add('failed')
+        tally.add('failed', client)
       }
     })
   } finally {
     for (const text of tally.table(request.minSteps)) context.report({ kind: 'log', level: 'info', text })
     context.report({ kind: 'log', level: 'info', text: costLine(client) })
   }
-  const { promptTokens, completionTokens, cost } = client.usage
-  return { ...tally.summary(), promptTokens, completionTokens, ...(endpoint.price === null ? {} : { cost }) }
+  return { ...tally.summary(), ...spent(client) }
 }
 
 /** Limits of a strong model's path; the student's own token limits do not bind its teacher. */
@@ -85,6 +84,12 @@ function studentOf({ project }: Workshop, { studentId }: TeachRequest): Checkpoi
   const base = listCheckpoints(project).findLast(({ runId }) => runId === null)
   if (base !== undefined) return base
   throw new SightlineError('not_found', 'The project has no model that the paths could be for', { advice: 'Add a model on the Models page' })
+}
+
+/** What an endpoint was asked so far; its cost is left out while the price is unknown. */
+function spent({ endpoint, usage }: ChatClient): Record<string, number> {
+  const { promptTokens, completionTokens, cost } = usage
+  return { promptTokens, completionTokens, ...(endpoint.price === null ? {} : { cost }) }
 }
 
 function costLine({ endpoint, usage }: ChatClient): string {
@@ -107,10 +112,11 @@ class Tally {
     this.#total = total
   }
 
-  add(dropped: DropReason | 'failed' | null): void {
+  add(dropped: DropReason | 'failed' | null, client: ChatClient): void {
     this.#done++
     if (dropped === null) this.#kept++
     else this.#dropped.set(dropped, this.#count(dropped) + 1)
+    this.#context.report({ kind: 'tally', counts: { ...this.summary(), ...spent(client) } })
     const rate = this.#done / ((performance.now() - this.#started) / 1000)
     this.#context.report({
       kind: 'progress',
@@ -128,7 +134,7 @@ class Tally {
     return rows.map(([name, count]) => `${name.padEnd(30)} ${String(count).padStart(6)}`)
   }
 
-  summary(): Summary {
+  summary(): Record<string, number> {
     return {
       paths: this.#done - this.#count('failed'), kept: this.#kept, noAnswer: this.#count('no answer'), wrong: this.#count('wrong answer'),
       malformed: this.#count('not well-formed'), short: this.#count('too few steps'), failed: this.#count('failed')

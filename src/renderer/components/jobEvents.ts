@@ -13,7 +13,14 @@ export interface JobEvents {
   readonly progress: ShallowRef<Progress | null>
   readonly log: ShallowRef<readonly LogLine[]>
   readonly metrics: ShallowRef<ReadonlyMap<RunId, readonly MetricsLine[]>>
-  readonly runs: ShallowRef<readonly { runId: RunId; stage: string }[]>
+  /** The run it told of last. */
+  readonly run: ShallowRef<RunId | null>
+  /** The stages a pipeline is going to run; empty for other jobs. */
+  readonly plan: ShallowRef<readonly { label: string; stage: string }[]>
+  /** Evaluations in order, each after the run it scores; null: the model the job began with. */
+  readonly evaluations: ShallowRef<readonly { evaluationId: string; after: RunId | null }[]>
+  /** What became of the paths so far, by outcome; empty while nothing was counted. */
+  readonly tally: ShallowRef<Readonly<Record<string, number>>>
   /** How many checkpoints and evaluations the job has made: lists re-read when it grows. */
   readonly made: ShallowRef<number>
   readonly summary: ShallowRef<Readonly<Record<string, string | number | boolean>>>
@@ -58,7 +65,7 @@ async function follow(jobId: JobId, seen: JobEvents, signal: AbortSignal): Promi
 function emptyEvents(): JobEvents {
   const outcome = shallowRef<'finished' | 'stopped' | 'failed' | null>(null)
   return {
-    progress: shallowRef(null), log: shallowRef([]), metrics: shallowRef(new Map()), runs: shallowRef([]), made: shallowRef(0), summary: shallowRef({}),
+    progress: shallowRef(null), log: shallowRef([]), metrics: shallowRef(new Map()), run: shallowRef(null), plan: shallowRef([]), evaluations: shallowRef([]), tally: shallowRef({}), made: shallowRef(0), summary: shallowRef({}),
     outcome, failure: shallowRef(null), ended: { get value() { return outcome.value !== null } }
   }
 }
@@ -67,7 +74,10 @@ function clear(seen: JobEvents): void {
   seen.progress.value = null
   seen.log.value = []
   seen.metrics.value = new Map()
-  seen.runs.value = []
+  seen.plan.value = []
+  seen.evaluations.value = []
+  seen.tally.value = {}
+  seen.run.value = null
   seen.made.value = 0
   seen.summary.value = {}
   seen.outcome.value = null
@@ -82,13 +92,18 @@ function take(seen: JobEvents, batch: readonly JobEvent[]): void {
       case 'progress': seen.progress.value = body.progress; break
       case 'log': lines.push({ seq, at, level: body.level, text: body.text }); break
       case 'metrics': metrics.set(body.runId, [...(metrics.get(body.runId) ?? []), { step: body.step, values: body.values }]); break
-      case 'run': seen.runs.value = [...seen.runs.value, { runId: body.runId, stage: body.stage }]; break
+      case 'run': seen.run.value = body.runId; break
+      case 'plan': seen.plan.value = body.stages; break
+      case 'tally': seen.tally.value = body.counts; break
       case 'trajectory':
       case 'paused':
       case 'continued':
       case 'preflight': break
-      case 'checkpoint':
-      case 'evaluation': seen.made.value++; break
+      case 'checkpoint': seen.made.value++; break
+      case 'evaluation':
+        seen.made.value++
+        seen.evaluations.value = [...seen.evaluations.value, { evaluationId: body.evaluationId, after: seen.run.value }]
+        break
       case 'finished': seen.summary.value = body.summary; break
       case 'failed': seen.failure.value = failureOfRecord(body.error); break
       case 'stopped': break

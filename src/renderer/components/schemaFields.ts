@@ -1,18 +1,22 @@
 import { z } from 'zod'
 
 /** One field of a settings form, read from its schema. */
-export type SchemaField =
-  | { readonly name: string; readonly kind: 'number'; readonly whole: boolean; readonly least: number | null; readonly most: number | null; readonly help: string; readonly fallback: number }
-  | { readonly name: string; readonly kind: 'choice'; readonly choices: readonly string[]; readonly help: string; readonly fallback: string }
-  | { readonly name: string; readonly kind: 'switch'; readonly help: string; readonly fallback: boolean }
+export type SchemaField = NumberField | ChoiceField | SwitchField
+interface Named { readonly name: string; readonly help: string }
+/** `above`: the least value itself is not allowed. */
+export interface NumberField extends Named { readonly kind: 'number'; readonly whole: boolean; readonly least: number | null; readonly above: boolean; readonly most: number | null; readonly fallback: number }
+export interface ChoiceField extends Named { readonly kind: 'choice'; readonly choices: readonly string[]; readonly fallback: string }
+export interface SwitchField extends Named { readonly kind: 'switch'; readonly fallback: boolean }
+
+export type Values = Readonly<Record<string, unknown>>
 
 const Property = z.object({
   type: z.string().optional(), enum: z.array(z.string()).optional(), default: z.unknown().optional(), description: z.string().default(''),
-  minimum: z.number().optional(), exclusiveMinimum: z.number().optional(), maximum: z.number().optional(), exclusiveMaximum: z.number().optional()
+  minimum: z.number().optional(), exclusiveMinimum: z.number().optional(), maximum: z.number().optional()
 })
 
 /**
- * The fields of a flat settings schema in its own order. Exclusive bounds are left to the schema's own check.
+ * The fields of a flat settings schema in its own order.
  * @throws RangeError for a property that no form field can show
  */
 export function fieldsOf(schema: z.ZodObject): SchemaField[] {
@@ -27,20 +31,26 @@ function fieldOf(name: string, property: z.infer<typeof Property>): SchemaField 
   if (property.type === 'number' || property.type === 'integer') {
     const whole = property.type === 'integer'
     const safe = (bound: number | undefined): number | null => bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? null : bound
-    const above = safe(property.exclusiveMinimum)
+    const over = safe(property.exclusiveMinimum)
+    const above = safe(property.minimum) === null && over !== null && !whole
     return {
-      name, kind: 'number', whole, help, fallback: Number(property.default ?? 0),
-      least: safe(property.minimum) ?? (whole && above !== null ? above + 1 : above), most: safe(property.maximum)
+      name, kind: 'number', whole, help, fallback: Number(property.default ?? 0), above,
+      least: safe(property.minimum) ?? (whole && over !== null ? over + 1 : over), most: safe(property.maximum)
     }
   }
   throw new RangeError(`the setting ${name} has no form field for type ${String(property.type)}`)
 }
 
 /** What the schema says is wrong, by field name; empty when all is well. */
-export function complaintsOf(schema: z.ZodObject, values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+export function complaintsOf(schema: z.ZodObject, values: Values): Readonly<Record<string, string>> {
   const result = schema.safeParse(values)
   if (result.success) return {}
   return Object.fromEntries(result.error.issues.map((issue) => [String(issue.path[0] ?? ''), issue.message]))
+}
+
+/** Names of the settings whose value is not the baseline's. */
+export function changedFrom(baseline: Values, values: Values): string[] {
+  return Object.keys(baseline).filter((name) => values[name] !== baseline[name])
 }
 
 /** `warmupRatio` as `Warmup ratio`, where no language file names a setting. */

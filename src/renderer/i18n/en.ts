@@ -1,5 +1,6 @@
 import { enCanvas } from './enCanvas.ts'
 import { enPages } from './enPages.ts'
+import { enTeaching } from './enTeaching.ts'
 import { enTraining } from './enTraining.ts'
 
 /** English, the source of every other language: each must have exactly these keys. */
@@ -7,6 +8,7 @@ export const en = {
   ...enPages,
   ...enCanvas,
   ...enTraining,
+  ...enTeaching,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
   status: {

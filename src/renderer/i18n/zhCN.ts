@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNPages } from './zhCNPages.ts'
+import { zhCNTeaching } from './zhCNTeaching.ts'
 import { zhCNTraining } from './zhCNTraining.ts'
 
 /** 简体中文 */
@@ -8,6 +9,7 @@ export const zhCN: Messages = {
   ...zhCNPages,
   ...zhCNCanvas,
   ...zhCNTraining,
+  ...zhCNTeaching,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },
   status: {

@@ -32,6 +32,10 @@ export const JobEventBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('continued') }),
   z.object({ kind: z.literal('checkpoint'), checkpointId: CheckpointId }),
   z.object({ kind: z.literal('evaluation'), evaluationId: EvaluationId }),
+  /** The stages a pipeline is going to run, told once before the first. */
+  z.object({ kind: z.literal('plan'), stages: z.array(z.object({ label: z.string(), stage: z.string() })) }),
+  /** What became of the paths made so far, by outcome, and what they cost; each one replaces the last. */
+  z.object({ kind: z.literal('tally'), counts: z.record(z.string(), z.number()) }),
   z.object({ kind: z.literal('finished'), summary: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
   z.object({ kind: z.literal('stopped') }),
   z.object({ kind: z.literal('failed'), error: ErrorRecord })

@@ -1,0 +1,68 @@
+import uPlot from 'uplot'
+import { type CurveData, smoothed } from './curves.ts'
+
+export const CHART_HEIGHT = 150
+/** How many `--series-N` colours the themes have. */
+export const SERIES_COLOURS = 8
+/** Ticks on whole steps only. */
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000]
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]]
+/** Fewer points than this are drawn as points too. */
+const FEW = 40
+/** Movement in pixels that makes a click a drag. */
+const DRAG = 4
+
+export interface PlotLook { readonly dark: boolean; readonly logarithmic: boolean; /** Weight of the past, 0 = none. */ readonly smoothing: number; readonly openable: boolean }
+export interface PlotListeners { onCursor(index: number | null): void; onOpen(index: number): void; onZoom(): void }
+
+/** uPlot's columns: x, each line as drawn, and where they are smoothed each raw line behind. A logarithm shows positive values only. */
+export function plotData(data: CurveData, look: PlotLook): uPlot.AlignedData {
+  const fit = (values: readonly (number | null)[]): (number | null)[] => look.logarithmic ? values.map((value) => value !== null && value > 0 ? value : null) : [...values]
+  const raw = data.lines.map(({ values }) => fit(values))
+  return look.smoothing > 0 ? [[...data.steps], ...raw, ...raw.map((values) => smoothed(values, look.smoothing))] : [[...data.steps], ...raw]
+}
+
+export function plotOptions(element: HTMLElement, data: CurveData, look: PlotLook, listeners: PlotListeners): uPlot.Options {
+  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const axis: uPlot.Axis = { stroke: colour('--text-quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '11px system-ui' }
+  const series = (faint: boolean): uPlot.Series[] => data.lines.map(({ colour: index, dash }) => ({
+    stroke: colour(`--series-${(index % SERIES_COLOURS) + 1}`) + (faint ? '55' : ''), width: faint ? 1 : 1.5, spanGaps: true, dash: [...DASHES[dash % DASHES.length] ?? []],
+    points: { show: !faint && data.steps.length < FEW, size: 4 }
+  }))
+  return {
+    width: Math.max(element.clientWidth, 120), height: CHART_HEIGHT, legend: { show: false },
+    cursor: { drag: { x: true, y: false }, sync: { key: 'steps' }, points: { size: 6 } },
+    scales: { x: { time: false }, y: look.logarithmic ? { distr: 3 } : { range: valueRange } },
+    axes: [{ ...axis, size: 26, incrs: WHOLE_STEPS }, { ...axis, size: 50, values: (_plot, ticks) => ticks.map((tick) => tick === null ? '' : tickText(tick)) }],
+    series: [{}, ...(look.smoothing > 0 ? [...series(true), ...series(false)] : series(false))],
+    hooks: {
+      setCursor: [(plot) => { listeners.onCursor(plot.cursor.idx ?? null) }],
+      setSelect: [(plot) => { if (plot.select.width > 0) listeners.onZoom() }],
+      ready: [(plot) => { listenForClicks(plot, listeners) }]
+    }
+  }
+}
+
+/** A click is for the step under the cursor; a drag zooms. */
+function listenForClicks(plot: uPlot, { onOpen }: PlotListeners): void {
+  let from = 0
+  plot.over.addEventListener('mousedown', ({ clientX }) => { from = clientX })
+  plot.over.addEventListener('click', ({ clientX }) => {
+    if (Math.abs(clientX - from) < DRAG && typeof plot.cursor.idx === 'number') onOpen(plot.cursor.idx)
+  })
+}
+
+/** A tick in at most six characters: 0.0015 as it is, 5e-4, 15k. */
+function tickText(value: number): string {
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return value.toExponential(1).replace('.0e', 'e')
+  if (size >= 1e4) return size >= 1e6 ? `${Number((value / 1e6).toPrecision(3))}M` : `${Number((value / 1e3).toPrecision(3))}k`
+  return String(Number(value.toPrecision(4)))
+}
+
+/** A flat line gets room of its own size around it; anything else the usual rounding. */
+function valueRange(_plot: uPlot, least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null) return [0, 1]
+  if (least !== most) return uPlot.rangeNum(least, most, 0.1, true)
+  return least === 0 ? [0, 1] : [least - Math.abs(least) / 2, least + Math.abs(least) / 2]
+}
