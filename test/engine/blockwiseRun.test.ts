@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
-import { needsBlocks } from '#main/engine/blockwiseChoice.ts'
+import { trainingUse } from '#main/engine/blockwiseChoice.ts'
 import { EngineEvent } from '#main/engine/protocol.ts'
 import { runJob } from '#main/engine/runJob.ts'
 import { describeModel } from '#main/model/modelFacts.ts'
@@ -61,7 +61,7 @@ describe('a run block by block', () => {
 
   it('is chosen where adapters on the whole graph would not fit', async () => {
     const model = await describeModel(join(project.folder, 'models/tiny'))
-    const settings = StageConfig.parse(SETTINGS.coldStart)
-    expect([4e8, 4e9].map((machine) => needsBlocks(settings, model, machine))).toEqual([true, false])
+    const use = (config: object, machine: number): string => trainingUse(StageConfig.parse({ stage: 'coldStart', config }), model, machine)
+    expect([use(LORA, 4e8), use(LORA, 4e9), use({ ...LORA, blockwise: true }, 4e9), use({}, 4e8)]).toEqual(['blockwise', 'lora', 'blockwise', 'full'])
   })
 })

@@ -7,21 +7,24 @@ import { planMemory } from '../model/memoryPlan.ts'
 import { type DescribedModel, describeModel } from '../model/modelFacts.ts'
 import type { BenchJob } from './protocol.ts'
 
-/** Whether a job's model goes block by block: a run was asked to, or its adapters would not fit this machine in any other way. */
+/** Whether a job's model goes block by block. */
 export async function goesBlockwise(job: BenchJob): Promise<boolean> {
   if (!('run' in job)) return false
   const { settings } = job.run
   if (settings.config.blockwise || settings.config.loraRank === 0) return settings.config.blockwise
-  return needsBlocks(settings, await describeModel(join(job.projectFolder, job.checkpoint.folder)), machineBytes())
+  return trainingUse(settings, await describeModel(join(job.projectFolder, job.checkpoint.folder)), machineBytes()) === 'blockwise'
 }
 
 /**
- * Whether adapters on the whole graph do not fit, for sequences and pictures as they usually are: what a run really brings is not known
- * before it is put into tokens, and a run must choose alike whenever it is resumed.
+ * How a run uses its model while it learns: block by block if it was asked to, or if its adapters on the whole graph would not fit the
+ * machine, taken for sequences and pictures as they usually are. What the run really brings is not known before it is put into tokens,
+ * and a resumed run must choose as before.
  */
-export function needsBlocks({ config }: StageConfig, { config: model, storedBytes }: DescribedModel, machine: number): boolean {
+export function trainingUse({ config }: StageConfig, { config: model, storedBytes }: DescribedModel, machine: number): 'full' | 'lora' | 'blockwise' {
+  if (config.blockwise) return 'blockwise'
+  if (config.loraRank === 0) return 'full'
   const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
-  return planMemory(model, storedBytes, 'lora', Workload.parse({ batch, rank: config.loraRank }), machine).fits === 'no'
+  return planMemory(model, storedBytes, 'lora', Workload.parse({ batch, rank: config.loraRank }), machine).fits === 'no' ? 'blockwise' : 'lora'
 }
 
 /** Memory this process may use. */

@@ -110,6 +110,8 @@ export class Trainer {
     const logProbs = new Map(samples.map((sample) => [sample, new Float32Array(sample.ids.length)]))
     const parts = microBatches(scored, this.#maxTokens)
     const totals = stepTotals(scored, this.#graph)
+    // What was sampled from; the step ends its use.
+    this.#model.forgetMerged()
     const taken = { ...this.#corrections(), ...scalars({ learningRate }) }
     const state = new Map([...this.#model.weights, ...(this.#model.adapter?.tensors ?? []), ...this.#extra, ...this.#moments, ...Object.entries(taken)])
     const result = parts.length === 1 && !this.#blockwise ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
@@ -158,7 +160,6 @@ export class Trainer {
   async #accumulated(parts: readonly StepSample[][], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
     const gradients = new Map<string, HostTensor>(this.#graph.trained.map(({ name, shape }) => [gradientName(name), floats(shape)]))
     let [loss, entropy] = [0, 0]
-    if (this.#blockwise) this.#model.forgetMerged()
     for (const [part, samples] of parts.entries()) {
       const { batch, feeds, masks } = this.#feeds(samples, totals, part)
       const outputs = this.#blockwise

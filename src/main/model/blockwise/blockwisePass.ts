@@ -63,6 +63,7 @@ export class BlockwisePass {
 
   /** Gives back the memory of a large model's blocks; the next run takes it again. */
   async rest(): Promise<void> {
+    this.#head.rest()
     await this.#runner.rest()
   }
 

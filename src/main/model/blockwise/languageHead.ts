@@ -78,6 +78,10 @@ export class LanguageHead {
     return gradient
   }
 
+  rest(): void {
+    this.#table.rest()
+  }
+
   /** Stretches of the vocabulary, with each target's place in them (0 where it lies elsewhere). */
   *#stretches(targets: Int32Array): Generator<{ table: HostTensor; places: HostTensor; inside: (k: number) => boolean }> {
     const { size, width } = this.#table

@@ -10,6 +10,8 @@ export class VocabularyTable {
   readonly width: number
   readonly dtype: 'f16' | 'f32'
   readonly #tensor: HostTensor
+  /** Rows last read from a file; the next ones take their place. */
+  #room: TableData | null = null
 
   constructor(tensor: HostTensor) {
     this.#tensor = tensor
@@ -18,14 +20,20 @@ export class VocabularyTable {
     this.dtype = tensor.dtype === 'f16' ? 'f16' : 'f32'
   }
 
-  /** Rows `first` to `first + count` as they are stored [count, width]. */
+  /** Rows `first` to `first + count` as they are stored [count, width]; of a table in a file, good until the next call. */
   rows(first: number, count: number): HostTensor {
     const [from, length] = [first * this.width, count * this.width]
     const shape = [count, this.width]
     if (!(this.#tensor instanceof StoredTensor)) return { dtype: this.dtype, shape, data: (this.#tensor.data as TableData).subarray(from, from + length) }
-    const data = newData(this.dtype, length)
+    if (this.#room === null || this.#room.length < length) this.#room = newData(this.dtype, length)
+    const data = this.#room.subarray(0, length)
     this.#tensor.readInto(data, from)
     return { dtype: this.dtype, shape, data }
+  }
+
+  /** Gives the memory of rows from a file back. */
+  rest(): void {
+    this.#room = null
   }
 
   /** The rows of some ids, as float32. */
