@@ -106,6 +106,7 @@ async function writeReport({ project }: Workshop, report: Report): Promise<strin
   return page
 }
 
-function machineName(): string {
+/** Processors and memory, as reports name the machine. */
+export function machineName(): string {
   return `${availableParallelism()} x ${cpus()[0]?.model.trim() || arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB`
 }

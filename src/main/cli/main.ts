@@ -4,11 +4,13 @@ import { programVersion } from '../jobs/workshop.ts'
 import { addCheckpointCommands } from './checkpoints.ts'
 import { addDataCommands } from './data.ts'
 import { addDemoCommand } from './demo.ts'
+import { addDevicesCommand } from './devices.ts'
 import { addEndpointCommands } from './endpoints.ts'
 import { addModelCommands } from './models.ts'
 import { exitCodeOf, openOutput, reportError } from './output.ts'
 import { addParityCommand } from './parityCommand.ts'
 import { addServeCommand } from './serve.ts'
+import { addStudyCommand } from './study.ts'
 import { addVectorsCommand } from './vectorsCommand.ts'
 
 const program = new Command('sightline')
@@ -21,8 +23,10 @@ addDataCommands(program)
 addModelCommands(program)
 addCheckpointCommands(program)
 addEndpointCommands(program)
+addDevicesCommand(program)
 addServeCommand(program)
 addDemoCommand(program)
+addStudyCommand(program)
 addVectorsCommand(program)
 addParityCommand(program)
 
