@@ -24,7 +24,8 @@ const STAGES: readonly { name: string; stage: string; config: Readonly<Record<st
   { name: 'reflective', stage: 'reflective', config: { ...SFT, batchSize: 2, loraTargets: 'queryValue', samplesPerItem: 4, items: 6, keepPerItem: 1, temperature: 0.8 } },
   // Without dropout, so that the training graph's first step shows the start itself.
   { name: 'grpo', stage: 'grpo', config: { ...RL, loraDropout: 0 } },
-  { name: 'grpo-kl', stage: 'grpo', config: { ...RL, klBeta: 0.1, trainVision: false } }
+  { name: 'grpo-kl', stage: 'grpo', config: { ...RL, klBeta: 0.1, trainVision: false } },
+  { name: 'dpo', stage: 'dpo', config: { ...LORA, batchSize: 2, epochs: 1, pairs: 'paths' } }
 ]
 
 describe.each(['qwen2_vl', 'qwen2_5_vl'] as const)('adapters on an imported %s', (family) => {
