@@ -12,7 +12,12 @@ import { Sampling, Trajectory } from '#shared/domain/trajectory.ts'
 import { Split } from '#shared/domain/datasetItem.ts'
 
 /** One line of the frozen data a job reads (`dataset.jsonl` beside the run): an item and the paths to learn from. */
-export const DatasetLine = z.object({ item: DatasetItem, trajectories: z.array(Trajectory) })
+export const DatasetLine = z.object({
+  item: DatasetItem,
+  trajectories: z.array(Trajectory),
+  /** What people's reviews say of some of the paths, by path id, when the data was frozen. */
+  opinions: z.record(z.string(), z.enum(['kept', 'vetoed'])).optional()
+})
 export type DatasetLine = z.infer<typeof DatasetLine>
 
 const common = {
@@ -31,14 +36,18 @@ const common = {
 export const EngineJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive() }),
   z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
-  /** `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. */
-  z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string() }),
+  /**
+   * `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. `saveSeconds`: how
+   * much work a kill may cost besides the step in hand.
+   */
+  z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string(), saveSeconds: z.number().nonnegative().optional() }),
   /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards. */
   z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean() }),
   /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`. */
   z.object({ kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string() })
 ])
 export type EngineJob = z.infer<typeof EngineJob>
+export type PreflightJob = Extract<EngineJob, { kind: 'preflight' }>
 /** Jobs that work with a checkpoint of the project on frozen data. */
 export type BenchJob = Exclude<EngineJob, { kind: 'importModel' }>
 

@@ -1,9 +1,13 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { DatasetLine } from '../engine/protocol.ts'
+import { reviewOpinion } from '../reward/reviewRule.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { getItem } from '../store/items.ts'
 import type { ProjectReader } from '../store/project.ts'
+import { getReward } from '../store/rewards.ts'
+import { getStanding } from '../store/reviews.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 
 const LINES_PER_TURN = 64
@@ -22,8 +26,7 @@ export async function freezeData(project: ProjectReader, file: string, members: 
     for (let from = 0; from < entries.length; from += LINES_PER_TURN) {
       signal?.throwIfAborted()
       const lines = entries.slice(from, from + LINES_PER_TURN).map(([itemId, paths]) => {
-        const line: DatasetLine = { item: getItem(project, itemId), trajectories: paths.map((id) => getTrajectory(project, id)) }
-        return `${JSON.stringify(line)}\n`
+        return `${JSON.stringify(lineOf(project, itemId, paths))}\n`
       })
       await handle.write(lines.join(''))
     }
@@ -32,4 +35,13 @@ export async function freezeData(project: ProjectReader, file: string, members: 
     await handle.close()
   }
   await rename(temporary, file)
+}
+
+function lineOf(project: ProjectReader, itemId: ItemId, paths: readonly TrajectoryId[]): DatasetLine {
+  const opinions = paths.flatMap((id) => {
+    const opinion = reviewOpinion({ ...getStanding(project, id), reward: getReward(project, id) })
+    return opinion === null ? [] : [[id, opinion] as const]
+  })
+  const line: DatasetLine = { item: getItem(project, itemId), trajectories: paths.map((id) => getTrajectory(project, id)) }
+  return opinions.length === 0 ? line : { ...line, opinions: Object.fromEntries(opinions) }
 }

@@ -4,11 +4,12 @@ import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
 import { isEndpointTeacher, MIN_TEACHER_STEPS } from '#shared/domain/endpoint.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
+import { reviewOpinion } from '../reward/reviewRule.ts'
 import { dropReason } from '../reward/teacherRule.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { listItemIds, listTasks } from '../store/items.ts'
 import type { ProjectReader } from '../store/project.ts'
-import { listTrajectories } from '../store/trajectories.ts'
+import { listTrajectories, type TrajectoryQuery } from '../store/trajectories.ts'
 
 const PAGE = 500
 
@@ -29,12 +30,14 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 /**
  * What a stage learns from. Cold start, and preference pairs of paths, take written paths (teacher's and people's) that are correct and well-formed or
  * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
- * version. The other stages take questions.
+ * version. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
 export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
+  const questions = new Map(selectItems(project, 'train', tasks, 0))
   const written = stage === 'coldStart' || (stage === 'dpo' && config.pairs === 'paths')
-  const members = written ? writtenPaths(project, tasksOf(project, tasks), stage === 'coldStart' ? config.minTeacherSteps : MIN_TEACHER_STEPS) : selectItems(project, 'train', tasks, 0)
+  if (stage === 'reflective') addReviewed(project, tasksOf(project, tasks), questions)
+  const members = written ? writtenPaths(project, tasksOf(project, tasks), stage === 'coldStart' ? config.minTeacherSteps : MIN_TEACHER_STEPS) : questions
   if (members.size > 0) return members
   throw new SightlineError('bad_input', written ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
     where: `split train, tasks ${tasks.length > 0 ? tasks.join(', ') : '(all)'}`,
@@ -42,12 +45,25 @@ export function selectForStage(project: ProjectReader, { stage, config }: StageC
   })
 }
 
+/** Adds the paths of these questions that people's reviews keep as examples of reflection, or veto: those in any version. */
+function addReviewed(project: ProjectReader, tasks: readonly string[], questions: Map<ItemId, readonly TrajectoryId[]>): void {
+  for (const task of tasks) {
+    for (const [newestOnly, wanted] of [[true, 'kept'], [false, 'vetoed']] as const) {
+      for (const path of allTrajectories(project, { task, reviewed: true, newestOnly })) {
+        const itemId = ItemId.parse(path.itemId)
+        const paths = questions.get(itemId)
+        if (paths !== undefined && reviewOpinion(path) === wanted) questions.set(itemId, [...paths, TrajectoryId.parse(path.id)])
+      }
+    }
+  }
+}
+
 function writtenPaths(project: ProjectReader, tasks: readonly string[], minSteps: number): DatasetMembers {
   const members = new Map<ItemId, TrajectoryId[]>()
   for (const task of tasks) {
     const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
     for (const origin of ['teacher', 'human'] as const) {
-      for (const path of allTrajectories(project, task, origin)) {
+      for (const path of allTrajectories(project, { task, origin, newestOnly: true })) {
         if (!train.has(path.itemId) || !worthLearning(path, minSteps)) continue
         const itemId = ItemId.parse(path.itemId)
         const paths = members.get(itemId) ?? []
@@ -72,10 +88,10 @@ export function firstAcrossTasks(project: ProjectReader, split: Split, tasks: re
   return mixed.slice(0, limit)
 }
 
-function* allTrajectories(project: ProjectReader, task: string, origin: 'teacher' | 'human'): Generator<TrajectorySummary> {
+function* allTrajectories(project: ProjectReader, query: TrajectoryQuery): Generator<TrajectorySummary> {
   let cursor: string | null = null
   do {
-    const page: ReturnType<typeof listTrajectories> = listTrajectories(project, { task, origin, newestOnly: true }, { cursor, limit: PAGE })
+    const page: ReturnType<typeof listTrajectories> = listTrajectories(project, query, { cursor, limit: PAGE })
     yield* page.rows
     cursor = page.next
   } while (cursor !== null)

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
-import { Review } from '#shared/domain/review.ts'
+import { Review, type Verdict } from '#shared/domain/review.ts'
 import { sqlite } from './connection.ts'
-import { decode, flag, json, unflag } from './decode.ts'
+import { decode, flag, json, required, unflag } from './decode.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { refreshFacets } from './rewards.ts'
 import type { Tables } from './schema.ts'
@@ -21,6 +21,12 @@ export function addReview(project: ProjectWriter, review: Omit<Review, 'revision
     })
     refreshFacets(project, key)
   }, { durable: true })
+}
+
+/** What the newest opinions of people say of a path, as lists show it. Throws `not_found`. */
+export function getStanding(project: ProjectReader, id: TrajectoryId): { verdict: Verdict | null; markedReflective: boolean | null } {
+  const row = required(project.first(sqlite.selectFrom('trajectories').select(['verdict', 'marked_reflective']).where('id', '=', id)), 'path', id)
+  return { verdict: row.verdict, markedReflective: unflag(row.marked_reflective) }
 }
 
 /** All reviews of a path, oldest first. */

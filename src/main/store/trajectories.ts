@@ -15,7 +15,10 @@ import { itemsContaining } from './textSearch.ts'
 import { trajectoryKey } from './trajectoryKey.ts'
 
 /** What is left out (or null) does not filter; `newestOnly` left out keeps every version. */
-export type TrajectoryQuery = Partial<TrajectoryFilter>
+export type TrajectoryQuery = Partial<TrajectoryFilter> & {
+  /** Only paths with a verdict or a mark by hand. */
+  readonly reviewed?: boolean
+}
 
 type SummaryRow = Selectable<Tables['trajectories']> & {
   item_id: string
@@ -178,7 +181,7 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 }
 
 function filtered(filter: TrajectoryQuery) {
-  const { text, task, origin, itemId, runId, runStep = null, checkpointId, correct = null, reflective = null, verdict = null, newestOnly } = filter
+  const { text, task, origin, itemId, runId, runStep = null, checkpointId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
   const items = sqlite.selectFrom('items').select('key')
   const isNarrow = !!itemId || !!runId || !!checkpointId
   return sqlite.selectFrom('trajectories')
@@ -192,6 +195,7 @@ function filtered(filter: TrajectoryQuery) {
     .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
     .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))
+    .$if(reviewed === true, (query) => query.where(({ or, eb }) => or([eb('trajectories.verdict', 'is not', null), eb('trajectories.marked_reflective', 'is not', null)])))
     .$if(verdict === 'none', (query) => query.where('trajectories.verdict', 'is', null))
     .$if(verdict === 'accept' || verdict === 'reject', (query) => query.where('trajectories.verdict', '=', verdict === 'accept' ? 'accept' : 'reject'))
     // The plus keeps SQLite from starting at the items found: a common word would make it sort most of the table.

@@ -3,12 +3,15 @@ import type { Progress } from '#shared/domain/job.ts'
 import type { Reward } from '#shared/domain/reward.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
+import type { ReviewOpinion } from '../../reward/reviewRule.ts'
 import type { Workbench } from '../workbench.ts'
 
 /** One item of a run's frozen data with the paths to learn from (none for stages that only read questions). */
 export interface TrainingLine {
   item: DatasetItem
   trajectories: Trajectory[]
+  /** What people's reviews say of some of the paths, by path id. */
+  opinions?: Readonly<Record<string, ReviewOpinion>> | undefined
 }
 
 /** What a stage tells while it works. */

@@ -3,7 +3,9 @@
  * well-formed AND reflective) are kept and learnt like cold-start paths; METHOD.md section 3, second column.
  *
  * Departures from the paper: at most `keepPerItem` paths of an item are kept, so that easy items do not drown the others;
- * identical paths of an item count once; reflection is ours (label, lineage, geometry; boxes and lines).
+ * identical paths of an item count once; reflection is ours (label, lineage, geometry; boxes and lines). People's reviews stand beside
+ * the sampling: stored paths they confirmed are learnt too, encoded from their words (another model may have written them), and a text
+ * they rejected is never kept. With `balanceTasks` the kept paths of rare tasks are repeated.
  */
 import { z } from 'zod'
 import { SightlineError } from '#shared/domain/errors.ts'
@@ -11,6 +13,8 @@ import type { Reward } from '#shared/domain/reward.ts'
 import { defaultSampling } from '#shared/domain/samplingLimits.ts'
 import type { ReflectiveConfig } from '#shared/domain/trainingRun.ts'
 import { Trajectory } from '#shared/domain/trajectory.ts'
+import type { ReviewOpinion } from '../../reward/reviewRule.ts'
+import { balanced } from '../balance.ts'
 import { rollOutGroups } from '../groups.ts'
 import type { ScoredPath } from '../rollouts.ts'
 import { sampleInChunks } from '../sampledChunks.ts'
@@ -21,7 +25,7 @@ import type { StageContext, StageResult, TrainingLine } from './context.ts'
 /** Fewer kept paths than this teach nothing but themselves. */
 const LEAST_KEPT = 4
 
-const Outcome = z.enum(['kept', 'unscored', 'wrong', 'malformed', 'notReflective', 'duplicate', 'overCap'])
+const Outcome = z.enum(['kept', 'unscored', 'wrong', 'malformed', 'notReflective', 'vetoed', 'duplicate', 'overCap'])
 type Outcome = z.infer<typeof Outcome>
 
 const SampledChunk = z.object({ kept: z.array(Trajectory), outcomes: z.partialRecord(Outcome, z.int()) })
@@ -30,23 +34,25 @@ type SampledChunk = z.infer<typeof SampledChunk>
 export async function reflective(context: StageContext, config: ReflectiveConfig): Promise<StageResult> {
   const { chunks, stopped } = await sampleInChunks(context, { items: config.items, schema: SampledChunk, sample: (lines, from) => sampleChunk(context, config, lines, from) })
   const outcomes = tally(chunks)
-  const summary = { sampled: total(outcomes), ...outcomes }
+  const confirmed = context.lines.flatMap((line) => reviewed(line).kept.map(withoutTokens))
+  const summary = { sampled: total(outcomes), ...outcomes, ...(confirmed.length === 0 ? {} : { confirmed: confirmed.length }) }
   if (stopped) return { stopped, steps: 0, summary }
   context.report.log('info', `rejection sampling: ${Object.entries(outcomes).map(([outcome, count]) => `${outcome} ${count}`).join(', ')}`)
 
-  const kept = chunks.flatMap((chunk) => chunk.kept)
+  const kept = [...chunks.flatMap((chunk) => chunk.kept), ...confirmed]
   if (kept.length < LEAST_KEPT && context.rehearsalSteps === null) {
-    throw new SightlineError('bad_input', `Only ${kept.length} of ${summary.sampled} sampled paths are correct, well-formed and reflective`, {
+    throw new SightlineError('bad_input', `Only ${kept.length - confirmed.length} of ${summary.sampled} sampled paths are correct, well-formed and reflective`, {
       where: `run ${context.run.id}`,
       advice: 'sample more (items, samplesPerItem), or let the cold start see more reflective paths: a policy that never corrects itself has nothing to keep'
     })
   }
   const items = new Map(context.lines.map(({ item }) => [item.id, item]))
   const encoder = { ...context.bench.encoder, learnStop: config.learnStop, maskMistakes: config.maskMistakes }
-  const paths = kept.flatMap((path) => {
+  const learnt = kept.flatMap((path) => {
     const item = items.get(path.itemId)
-    return item === undefined ? [] : [encodePath(item, path, encoder)]
+    return item === undefined ? [] : [{ item, path }]
   })
+  const paths = balanced(learnt, ({ item }) => item.task, config.balanceTasks).map(({ item, path }) => encodePath(item, path, encoder))
   const result = await trainSupervised(context, config, paths)
   return { ...result, summary: { ...summary, ...result.summary } }
 }
@@ -59,10 +65,11 @@ async function sampleChunk(context: StageContext, config: ReflectiveConfig, line
   })
   const outcomes: Partial<Record<Outcome, number>> = {}
   const kept: Trajectory[] = []
-  for (const group of groups) {
-    const seen = new Set<string>()
+  for (const [place, group] of groups.entries()) {
+    const { kept: confirmed, vetoed } = reviewed(lines[place])
+    const seen = new Set(confirmed.map(textOf))
     for (const path of group) {
-      const outcome = judge(path, seen, config.keepPerItem)
+      const outcome = judge(path, { seen, vetoed: new Set(vetoed.map(textOf)), cap: config.keepPerItem })
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
       // A rehearsal measures: it learns whatever was sampled.
       if (outcome === 'kept' || context.rehearsalSteps !== null) kept.push(path.trajectory)
@@ -71,15 +78,31 @@ async function sampleChunk(context: StageContext, config: ReflectiveConfig, line
   return { kept, outcomes }
 }
 
-/** phi of METHOD.md section 3, and which of its conditions failed first. `seen`: texts already kept of this item. */
-function judge({ trajectory, reward }: ScoredPath, seen: Set<string>, cap: number): Outcome {
+/** phi of METHOD.md section 3, and which of its conditions failed first. `seen`: texts already kept of this item; `vetoed`: those people rejected. */
+function judge({ trajectory, reward }: ScoredPath, { seen, vetoed, cap }: { seen: Set<string>; vetoed: ReadonlySet<string>; cap: number }): Outcome {
   const failed = firstFailure(reward)
   if (failed !== null) return failed
-  const text = trajectory.steps.map((step) => step.text).join('\n')
+  const text = textOf(trajectory)
+  if (vetoed.has(text)) return 'vetoed'
   if (seen.has(text)) return 'duplicate'
   if (seen.size >= cap) return 'overCap'
   seen.add(text)
   return 'kept'
+}
+
+function textOf({ steps }: Trajectory): string {
+  return steps.map((step) => step.text).join('\n')
+}
+
+/** The path to be encoded from its words: ids another model sampled mean nothing to this one. */
+function withoutTokens(path: Trajectory): Trajectory {
+  return { ...path, steps: path.steps.map((step) => ({ ...step, tokens: null })) }
+}
+
+/** The stored paths of an item that people confirmed and those they rejected. */
+function reviewed(line: TrainingLine | undefined): { kept: Trajectory[]; vetoed: Trajectory[] } {
+  const by = (opinion: ReviewOpinion): Trajectory[] => line?.trajectories.filter(({ id }) => line.opinions?.[id] === opinion) ?? []
+  return { kept: by('kept'), vetoed: by('vetoed') }
 }
 
 function firstFailure(reward: Reward): Outcome | null {

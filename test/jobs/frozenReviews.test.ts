@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { DatasetItem } from '#shared/domain/datasetItem.ts'
+import { newId, ReviewId } from '#shared/domain/ids.ts'
+import { StageConfig } from '#shared/domain/trainingRun.ts'
+import type { Trajectory } from '#shared/domain/trajectory.ts'
+import { readDataset } from '#main/engine/dataset.ts'
+import { freezeData } from '#main/jobs/frozenData.ts'
+import { selectForStage } from '#main/jobs/selection.ts'
+import { insertItems } from '#main/store/items.ts'
+import { addReview } from '#main/store/reviews.ts'
+import { setReward } from '#main/store/rewards.ts'
+import { insertTrajectory } from '#main/store/trajectories.ts'
+import { AT, makeItem, makeReward, makeTrajectory, temporaryFolder, temporaryProject } from '../store/fixtures.ts'
+
+const reflective = StageConfig.parse({ stage: 'reflective', config: {} })
+
+test('what people said of stored paths reaches rejection sampling with its data, and stays as it was then', async () => {
+  const project = temporaryProject()
+  const [first, second, held] = [makeItem(), makeItem({ question: 'Which one?' }), makeItem({ question: 'Where?', split: 'test' })]
+  insertItems(project, [first, second, held])
+  const path = (item: DatasetItem, reward = makeReward()): Trajectory => {
+    const made = makeTrajectory(item.id)
+    insertTrajectory(project, made)
+    setReward(project, made.id, reward)
+    return made
+  }
+  const say = (of: Trajectory, verdict: 'accept' | 'reject' | null, marked: boolean | null): void => addReview(project, {
+    id: newId(ReviewId), trajectoryId: of.id, reviewer: 'ana', verdict, reflective: marked, comment: '', createdAt: AT
+  })
+  const [confirmed, rejected, kept] = [path(first), path(first, makeReward({ reflective: true })), path(held)]
+  path(second)
+  say(confirmed, null, true)
+  say(rejected, 'reject', null)
+  say(kept, 'accept', true)
+  const members = selectForStage(project, reflective, [])
+  expect([...members.values()].flat().toSorted()).toEqual([confirmed.id, rejected.id].toSorted())
+  expect(members.size).toBe(2)
+  const file = join(temporaryFolder(), 'dataset.jsonl')
+  await freezeData(project, file, members)
+  say(rejected, 'accept', true)
+  const lines = await readDataset(file)
+  expect(lines.map(({ opinions }) => opinions)).toContainEqual({ [confirmed.id]: 'kept', [rejected.id]: 'vetoed' })
+  expect((await readFile(file, 'utf8')).match(/opinions/g)).toHaveLength(1)
+})
