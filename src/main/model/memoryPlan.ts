@@ -9,10 +9,10 @@ const FLOAT = 4
 /** The process itself, the runtime's arena and the tables of tokenizer and positions. */
 const BASE_BYTES = 400e6
 /** Padded tokens and patches the decoder and the trainer put through the model in one run; more are split. */
-const RUN_TOKENS = 8192
+export const RUN_TOKENS = 8192
 const RUN_PATCHES = 16_384
-/** Adapters as big as one that exist while an optimizer step is taken: next weights and moments inside the runtime, and handed out. */
-const UPDATE_COPIES = 6
+/** Copies of the adapter that an optimizer step leaves until they are collected: gradients twice, the last weights and moments. */
+const UPDATE_COPIES = 5
 /** Share of the machine above which other programs are pushed out. */
 const TIGHT = 0.8
 
@@ -66,9 +66,9 @@ export function visionBlockFloats({ width, intermediateSize, heads, windowSize, 
  * Memory in bytes of one use on a machine with `machineBytes`, computed from shapes (an upper estimate; ENGINE.md "Large models"):
  * - `rollout`: float32 weights, the cache of every sequence, one block's activations of the prompts and one row of logits each.
  * - `lora`: float32 weights; adapter with gradients and two moments; every decoder block's activations, the vision tower forward only.
- * - `blockwise`: the same adapter; each decoder block's input and one block at a time: its weights as stored and widened, its activations and
- *   their gradients. The weights stay in their files: the plan is tight where the system's file cache cannot hold them too, since
- *   each pass then reads them from the disk.
+ * - `blockwise`: the same adapter and what its last step left; each decoder block's input and one block at a time: its weights as stored
+ *   and widened, its activations and their gradients. The weights stay in their files: the plan is tight where the system's file cache
+ *   cannot hold them too, since each pass then reads them from the disk.
  * - `full`: float32 weights, gradients, moments; every block's activations, the vision tower's too.
  * Activations are those of one run of at most 8,192 tokens (2,048 block by block). Targets are taken for half of the tokens (what assistants
  * write), with three rows of logits each: logits, log-softmax, gradient.
@@ -94,7 +94,7 @@ export function planMemory(config: VisionLanguageConfig, storedBytes: number, us
     },
     blockwise: {
       weights: adapter, gradients: adapter, moments: 2 * adapter, cache: 0,
-      activations: Math.max(blockwiseBytes(config, storedBytes / counts.total, load, patches), UPDATE_COPIES * adapter)
+      activations: blockwiseBytes(config, storedBytes / counts.total, load, patches) + UPDATE_COPIES * adapter
     },
     full: {
       weights: FLOAT * counts.total, gradients: FLOAT * counts.total, moments: 2 * FLOAT * counts.total, cache: 0,

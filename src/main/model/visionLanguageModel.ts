@@ -89,6 +89,11 @@ export class VisionLanguageModel {
     return all
   }
 
+  /** Gives back what runs of a large model block by block hold; the next ones take it again. */
+  async rest(): Promise<void> {
+    if (this.blocks.large) await this.close()
+  }
+
   /** Frees the sessions; the weights stay. */
   async close(): Promise<void> {
     await this.#blocks?.close()
@@ -100,7 +105,7 @@ export class VisionLanguageModel {
       const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample))
       spread((await this.blocks.score(batch)).logProbs, batch, part.map((index) => into[index] as Float32Array))
     }
-    await this.blocks.rest()
+    await this.rest()
   }
 
   #scoreGraph(chunks: number): Graph {

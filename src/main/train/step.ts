@@ -170,9 +170,11 @@ export class Trainer {
       loss += floatData(outputs, 'loss')[0] ?? Number.NaN
       entropy += sumOf(floatData(outputs, 'entropy'))
     }
-    if (this.#blockwise) await this.#model.blocks.rest()
+    if (this.#blockwise) await this.#model.rest()
     const apply = await this.#model.sessions.get(`apply ${this.#key}`, () => applyGraph(this.#graph))
-    return { loss, entropy, outputs: await apply.run(new Map([...state, ...gradients])) }
+    const outputs = await apply.run(new Map([...state, ...gradients]))
+    if (this.#blockwise) await this.#model.rest()
+    return { loss, entropy, outputs }
   }
 
   async #gradients(batch: SequenceBatch, feeds: ReadonlyMap<string, HostTensor>): Promise<ReadonlyMap<string, HostTensor>> {

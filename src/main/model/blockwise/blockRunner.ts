@@ -38,8 +38,8 @@ const LARGE = 2 ** 20
 /** Runs single blocks forward and backward, each with its own tensors in the graph of its kind. */
 export class BlockRunner {
   readonly sessions: SessionCache
+  readonly large: boolean
   readonly #model: BlockwiseModel
-  readonly #large: boolean
   readonly #names = new Map<string, readonly string[]>()
   /** Room for tensors from files, used again by the next block of the kind. */
   readonly #room = new Map<string, HostTensor>()
@@ -47,8 +47,8 @@ export class BlockRunner {
   constructor(model: BlockwiseModel) {
     const { config: { text }, settings: { threads } } = model
     this.#model = model
-    this.#large = 3 * text.hiddenSize * text.intermediateSize > LARGE
-    this.sessions = new SessionCache(threads === undefined ? {} : { threads }, this.#large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
+    this.large = 3 * text.hiddenSize * text.intermediateSize > LARGE
+    this.sessions = new SessionCache(threads === undefined ? {} : { threads }, this.large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
   }
 
   /** Names of a block's adapter tensors. */
@@ -84,11 +84,7 @@ export class BlockRunner {
     }
   }
 
-  /** Gives back the memory of a large model's blocks; the next run takes it again. */
-  async rest(): Promise<void> {
-    if (this.#large) await this.close()
-  }
-
+  /** Frees sessions and room; the next run makes them again. */
   async close(): Promise<void> {
     this.#room.clear()
     await this.sessions.close()

@@ -61,13 +61,14 @@ export class BlockwisePass {
     return { scores, gradients }
   }
 
-  /** Gives back the memory of a large model's blocks; the next run takes it again. */
-  async rest(): Promise<void> {
-    this.#head.rest()
-    await this.#runner.rest()
+  /** Whether a session holds more than making it again costs. */
+  get large(): boolean {
+    return this.#runner.large
   }
 
+  /** Frees sessions and buffers; the next run makes them again. */
   async close(): Promise<void> {
+    this.#head.close()
     await this.#runner.close()
   }
 

@@ -78,8 +78,8 @@ export class LanguageHead {
     return gradient
   }
 
-  rest(): void {
-    this.#table.rest()
+  close(): void {
+    this.#table.close()
   }
 
   /** Stretches of the vocabulary, with each target's place in them (0 where it lies elsewhere). */

@@ -32,7 +32,7 @@ export class VocabularyTable {
   }
 
   /** Gives the memory of rows from a file back. */
-  rest(): void {
+  close(): void {
     this.#room = null
   }
 
