@@ -166,9 +166,9 @@ export class Decoder {
     const feeds = new Map<string, HostTensor>([
       ['cos', cos], ['sin', sin], ['bias', cacheBias(cache)], ['causal', causalBias(width)],
       ...embeddingFeeds(ids, requests.map(({ images }) => images), width, features, this.#model.config),
-      ['last', indices([ids.length], ids.map((row, b) => b * width + row.length - 1))]
+      ['last', indices([ids.length], ids.map((row, b) => b * width + row.length - 1))], ['ends', indices([ids.length], ids.map((row) => row.length - 1))]
     ])
-    const { outputs, rows } = await runOverCache(this.#model, 'extend', cache, feeds)
+    const { outputs, rows } = await runOverCache(this.#model, cache.lengths.every((length) => length === 0) ? 'begin' : 'extend', cache, feeds)
     const logits = floatData(outputs, 'logits')
     const size = text.kvHeads * width * text.headDim
     sequences.forEach((sequence, b) => {

@@ -7,8 +7,8 @@ import { loopGraph } from './loopGraph.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 import { weightInputs } from './weights.ts'
 
-/** The graphs that read a cache: extend reads tokens in, the loops write tokens. */
-export type CacheGraph = 'extend' | ChoiceKind
+/** The graphs that read a cache: begin (into empty ones) and extend read tokens in, the loops write tokens. */
+export type CacheGraph = 'begin' | 'extend' | ChoiceKind
 
 /** Outputs of a run by name, and the new rows for the cache in its order. */
 export interface CacheRun {
@@ -16,15 +16,20 @@ export interface CacheRun {
   readonly rows: readonly Float32Array[]
 }
 
+/** Products of a layer's matrices with this many numbers in all are done sooner by one thread than by several that have to meet after each. */
+const ONE_THREAD_WORK = 3_000_000
+
 /** Runs one of the graphs with the model's weights over a cache. */
 export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph, cache: BatchCache, feeds: ReadonlyMap<string, HostTensor>): Promise<CacheRun> {
-  const session = await model.sessions.get(kind, () => {
+  const { hiddenSize, intermediateSize } = model.config.text
+  const single = kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
+  const session = await model.sessions.get(single ? `${kind}, one thread` : kind, () => {
     const graph = new Graph()
     const weights = weightInputs(graph, model.weights)
-    if (kind === 'extend') extendGraph(graph, model.config, weights)
+    if (kind === 'begin' || kind === 'extend') extendGraph(graph, model.config, weights, kind === 'begin')
     else loopGraph(graph, model.config, weights, kind)
     return graph
-  })
+  }, single ? { threads: 1 } : {})
   const all = new Map([...await model.merged(), ...feeds])
   const parts = Array.from({ length: model.config.text.layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
   parts.forEach(([part, layer], i) => all.set(pastName(part, layer), cache.tensors[i] as HostTensor))

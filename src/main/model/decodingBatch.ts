@@ -69,6 +69,7 @@ export class DecodingBatch {
     const places = Array.from(this.#writers.keys())
     const feeds = new Map<string, HostTensor>([
       ['ids', indices([places.length, 1], this.#lastIds())], ['rows', indices([places.length], places)], ['last', indices([places.length], places)],
+      ['ends', indices([places.length], places.map(() => 0))],
       ['features', floats([1, this.#text.hiddenSize])], ['bias', cacheBias(this.#cache)], ['causal', causalBias(1)], ...this.#angles(1)
     ])
     const { outputs, rows } = await runOverCache(this.#model, 'extend', this.#cache, feeds)

@@ -1,17 +1,16 @@
-import { add, exp, greaterOrEqual, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
+import { exp, greaterOrEqual, mul, neg, sub } from '#main/onnx/build/elementwise.ts'
 import { gatherElements, gatherRows } from '#main/onnx/build/gather.ts'
-import { concat, reshape, split } from '#main/onnx/build/layout.ts'
+import { concat, reshape } from '#main/onnx/build/layout.ts'
 import { loop, type LoopBody } from '#main/onnx/build/loop.ts'
-import { linear, matmul } from '#main/onnx/build/matmul.ts'
-import { logSoftmax, softmax } from '#main/onnx/build/normalize.ts'
+import { linear } from '#main/onnx/build/matmul.ts'
+import { logSoftmax } from '#main/onnx/build/normalize.ts'
 import { reduceSum, total } from '#main/onnx/build/reduce.ts'
-import { dimAt } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { Dim, Shape } from '#main/onnx/types.ts'
-import type { KeysValues } from './cachedAttention.ts'
+import { type KeysValues, oneQueryAttention } from './cachedAttention.ts'
 import { type Choice, type ChoiceKind, choiceInputs, choose } from './choiceGraph.ts'
-import type { TextConfig, VisionLanguageConfig } from './config.ts'
-import { newName, pastInput } from './extendGraph.ts'
+import type { VisionLanguageConfig } from './config.ts'
+import { byQuery, newName, pastInput } from './extendGraph.ts'
 import { type Attend, decoderStack, languageHead } from './families/text.ts'
 import type { Weights } from './weights.ts'
 
@@ -38,11 +37,10 @@ export function loopGraph(graph: Graph, config: VisionLanguageConfig, weights: W
   const { text } = config
   const half = text.headDim / 2
   const places = (count: Dim): Shape => ['B', text.kvHeads, 1, count, text.headDim]
-  const cache = (part: 'k' | 'v', layer: number): Value => reshape(pastInput(graph, text, part, layer), places('S'))
   const inputs: LoopInputs = {
     cos: graph.input('cos', ['K', 'B', half]), sin: graph.input('sin', ['K', 'B', half]), bias: reshape(graph.input('bias', ['B', 1, 1, 'S']), ['B', 1, 1, 1, 'S']),
     stop: graph.input('stop', [text.vocabSize]), choice: choiceInputs(graph, kind, text.vocabSize),
-    past: Array.from({ length: text.layers }, (_, layer) => ({ k: cache('k', layer), v: cache('v', layer) }))
+    past: Array.from({ length: text.layers }, (_, layer) => (byQuery({ k: pastInput(graph, text, 'k', layer), v: pastInput(graph, text, 'v', layer) })))
   }
   const recent = { initial: graph.input('empty', places(0)), inside: places('R'), after: places('N') }
   const state = [
@@ -72,7 +70,7 @@ function oneToken(
   const attend: Attend = (q, k, v, layer) => {
     const past = inputs.past[layer] as KeysValues
     const fresh = { k: extended(recent[2 * layer], k), v: extended(recent[2 * layer + 1], v) }
-    return oneQuery(q, { k: outer(past.k), v: outer(past.v) }, fresh, outer(inputs.bias), text)
+    return oneQueryAttention(q, { k: outer(past.k), v: outer(past.v) }, fresh, { past: outer(inputs.bias), recent: null }, text)
   }
   const angles = { cos: gatherRows(outer(inputs.cos), iteration), sin: gatherRows(outer(inputs.sin), iteration) }
   const embedded = gatherRows(weights('model.embed_tokens.weight'), ids as Value)
@@ -80,18 +78,6 @@ function oneToken(
   const token = choose(logits, inputs.choice, iteration, body)
   const left = mul(active as Value, sub(1, gatherRows(outer(inputs.stop), token)))
   return { going: greaterOrEqual(total(left), 0.5), state: [token, left, ...grown], collected: [token, logits] }
-}
-
-/**
- * Attention of one query a sequence [B, heads * d] over past and recent places [B, kvHeads, 1, places, d]. Every head is a product of
- * its own with one row: these read the keys as they lie, where products of several rows copy them first (five times the time).
- */
-function oneQuery(q: Value, past: KeysValues, recent: KeysValues, bias: Value, { heads, kvHeads, headDim }: TextConfig): Value {
-  const rows = reshape(mul(q, headDim ** -0.5), ['B', kvHeads, heads / kvHeads, 1, headDim])
-  const scores = [add(matmul(rows, past.k, { transB: true }), bias), matmul(rows, recent.k, { transB: true })]
-  const weights = softmax(concat(scores, 4))
-  const [old, fresh] = split(weights, [dimAt(past.k.shape, 3), dimAt(recent.k.shape, 3)], 4) as [Value, Value]
-  return reshape(add(matmul(old, past.v), matmul(fresh, recent.v)), ['B', heads * headDim])
 }
 
 /** The weights of the graph around a loop, read inside it. */

@@ -71,7 +71,7 @@ function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weigh
   const ids = reshape(graph.input('ids', ['B', LENGTH], 'i64'), [ROWS])
   const embedded = embedTokens(ids, graph.input('rows', [ROWS], 'i64'), features, weights)
   const { angles, attend } = sequenceAttention(graph, text)
-  return decoderStack(embedded, text, weights, angles, attend, wrap)
+  return decoderStack(embedded, text, weights, angles, attend, { wrap })
 }
 
 /** How whole sequences attend, with the inputs that takes: `cos` and `sin` [B*T, d/2], `causal`. */

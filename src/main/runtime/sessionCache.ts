@@ -3,22 +3,22 @@ import { Session, type SessionSettings } from './session.ts'
 
 /**
  * Sessions by a key that names the graph, the least recently used closed first. One session serves every batch size and length
- * (sizes are symbols), so a handful is enough.
+ * (sizes are symbols), so a dozen is enough.
  */
 export class SessionCache {
   readonly #sessions = new Map<string, Promise<Session>>()
   readonly #capacity: number
   readonly #settings: SessionSettings
 
-  constructor(settings: SessionSettings = {}, capacity = 8) {
+  constructor(settings: SessionSettings = {}, capacity = 12) {
     this.#settings = settings
     this.#capacity = capacity
   }
 
-  /** The session for a key, built on first use. A failed build is forgotten. */
-  async get(key: string, build: () => Graph): Promise<Session> {
+  /** The session for a key, built on first use with settings that differ from the cache's where given. A failed build is forgotten. */
+  async get(key: string, build: () => Graph, settings: SessionSettings = {}): Promise<Session> {
     const known = this.#sessions.get(key)
-    const pending = known ?? Promise.resolve().then(() => Session.open(build(), this.#settings))
+    const pending = known ?? Promise.resolve().then(() => Session.open(build(), { ...this.#settings, ...settings }))
     this.#sessions.delete(key)
     this.#sessions.set(key, pending)
     if (!known) await this.#evict()

@@ -24,24 +24,37 @@ export function embedTokens(ids: Value, rows: Value, features: Value, weights: W
   return gatherRows(concat([gatherRows(weights('model.embed_tokens.weight'), ids), features], 0), rows)
 }
 
+export interface StackOptions {
+  /** May run a block as a group (recomputation). */
+  readonly wrap?: BlockWrapper
+  /** Rows [M] whose result is wanted: the last block makes keys and values of all rows and goes on with these. */
+  readonly lastRows?: Value
+}
+
 /**
- * The decoder on embedded tokens [N, hidden], up to and with the final norm. Training, scoring and generation differ in `attend` only;
- * `wrap` may run a block as a group (recomputation).
+ * The decoder on embedded tokens [N, hidden], up to and with the final norm. Training, scoring and generation differ in `attend` and in
+ * the rows they want only.
  */
-export function decoderStack(embedded: Value, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, wrap: BlockWrapper = plainBlock): Value {
+export function decoderStack(
+  embedded: Value, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, { wrap = plainBlock, lastRows }: StackOptions = {}
+): Value {
   let x = embedded
-  for (let layer = 0; layer < text.layers; layer++) x = wrap(x, (rows) => decoderBlock(rows, layer, text, weights, angles, attend))
+  for (let layer = 0; layer < text.layers; layer++) {
+    const wanted = layer === text.layers - 1 ? lastRows : undefined
+    x = wrap(x, (rows) => decoderBlock(rows, layer, text, weights, angles, attend, wanted))
+  }
   return rmsNorm(x, weights('model.norm.weight'), text.rmsNormEps)
 }
 
-/** x += o(attention(rope(q), rope(k), v)); x += down(silu(gate) up); both on the RMS-normalised x. */
-export function decoderBlock(x: Value, layer: number, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend): Value {
+/** x += o(attention(rope(q), rope(k), v)); x += down(silu(gate) up); both on the RMS-normalised x. With `wanted` of these rows of x only. */
+export function decoderBlock(x: Value, layer: number, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, wanted?: Value): Value {
   const at = (name: string): string => `model.layers.${layer}.${name}`
   const project = (y: Value, name: string): Value => weights.linear(y, at(name))
   const y = rmsNorm(x, weights(at('input_layernorm.weight')), text.rmsNormEps)
-  const q = rotary(project(y, 'self_attn.q_proj'), angles.cos, angles.sin, text.heads)
+  const kept = (rows: Value): Value => (wanted ? gatherRows(rows, wanted) : rows)
+  const q = rotary(project(kept(y), 'self_attn.q_proj'), kept(angles.cos), kept(angles.sin), text.heads)
   const k = rotary(project(y, 'self_attn.k_proj'), angles.cos, angles.sin, text.kvHeads)
-  const mixed = add(x, project(attend(q, k, project(y, 'self_attn.v_proj'), layer), 'self_attn.o_proj'))
+  const mixed = add(kept(x), project(attend(q, k, project(y, 'self_attn.v_proj'), layer), 'self_attn.o_proj'))
   const z = rmsNorm(mixed, weights(at('post_attention_layernorm.weight')), text.rmsNormEps)
   return add(mixed, project(mul(silu(project(z, 'mlp.gate_proj')), project(z, 'mlp.up_proj')), 'mlp.down_proj'))
 }
