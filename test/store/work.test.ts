@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DatasetVersionId, EvaluationId, JobId, newId } from '#shared/domain/ids.ts'
+import { DatasetVersionId, EvaluationId, JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { EvaluationRun, TaskScore } from '#shared/domain/evaluation.ts'
 import type { Job } from '#shared/domain/job.ts'
 import { getCheckpoint, insertCheckpoint, listCheckpoints, listCheckpointsOf } from '#main/store/checkpoints.ts'
@@ -135,6 +135,10 @@ describe('jobs', () => {
     expect(events.map(({ seq }) => seq)).toEqual([0, 1, 2])
     expect(jobEventsSince(project, job.id, -1)).toEqual(events)
     expect(jobEventsSince(project, job.id, 1)).toEqual(events.slice(2))
+    appendJobEvent(project, job.id, { kind: 'tally', counts: { kept: 1 } })
+    appendJobEvent(project, job.id, { kind: 'metrics', runId: newId(RunId), step: 1, values: {} })
+    const end = appendJobEvent(project, job.id, { kind: 'stopped' })
+    expect(jobEventsSince(project, job.id, 1, 10, true)).toEqual([...events.slice(2), end])
     expect(() => appendJobEvent(project, newId(JobId), { kind: 'stopped' })).toThrow(expect.objectContaining({ code: 'not_found' }))
   })
 })

@@ -13,7 +13,7 @@ export function jobHandlers({ project, runner }: Workshop) {
     watch: os.jobs.watch.handler(({ input, signal }) => {
       // Asked here, not in the generator, so that an unknown id fails the call and not the first event.
       runner.log.get(input.jobId)
-      return runner.watch(input.jobId, input.afterSeq, signal)
+      return runner.log.watch(input.jobId, input.afterSeq, signal, input.brief)
     }),
     watchAll: os.jobs.watchAll.handler(({ signal }) => runner.watchAll(signal))
   })

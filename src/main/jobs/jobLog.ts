@@ -48,17 +48,18 @@ export class JobLog {
   }
 
   /**
-   * Stored events with seq > afterSeq, then live ones, each exactly once, until the job's last.
+   * Stored events with seq > afterSeq, then live ones, each exactly once, until the job's last. `brief` leaves paths, numbers,
+   * progress and tallies out of the stored ones.
    * @throws SightlineError `not_found`
    */
-  async *watch(jobId: JobId, afterSeq: number, signal?: AbortSignal): AsyncGenerator<JobEvent> {
+  async *watch(jobId: JobId, afterSeq: number, signal?: AbortSignal, brief = false): AsyncGenerator<JobEvent> {
     this.get(jobId)
     const feed = this.#feed(jobId)
     const live = feed.subscribe(signal)
     try {
       // Listening began above, before the first read: an event is in the store, in the queue, or in both.
       let last = afterSeq
-      for (let stored = this.#stored(jobId, last); stored.length > 0; stored = this.#stored(jobId, last)) {
+      for (let stored = this.#stored(jobId, last, brief); stored.length > 0; stored = this.#stored(jobId, last, brief)) {
         for (const event of stored) {
           if (signal?.aborted) return
           last = event.seq
@@ -94,8 +95,8 @@ export class JobLog {
     for (const feed of this.#events.values()) feed.close()
   }
 
-  #stored(jobId: JobId, afterSeq: number): JobEvent[] {
-    return jobEventsSince(this.#project, jobId, afterSeq, STORED_AT_ONCE)
+  #stored(jobId: JobId, afterSeq: number, brief: boolean): JobEvent[] {
+    return jobEventsSince(this.#project, jobId, afterSeq, STORED_AT_ONCE, brief)
   }
 
   #feed(jobId: JobId): Feed<JobEvent> {

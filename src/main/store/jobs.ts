@@ -1,10 +1,15 @@
-import type { Selectable, Updateable } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
 import type { JobId } from '#shared/domain/ids.ts'
 import { Job, JobEvent, type JobEventBody } from '#shared/domain/job.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required } from './decode.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import type { Tables } from './schema.ts'
+
+/** Migration 5's index holds only these; SQLite must be told to use it, and that it is whole for this condition. */
+const TELLING = sql<boolean>`json_extract(body, '$.kind') NOT IN ('trajectory', 'metrics', 'progress', 'tally')`
+const EVENTS = sql<Tables['job_events']>`job_events`.as<'events'>(sql`events`)
+const TELLING_EVENTS = sql<Tables['job_events']>`job_events`.as<'events'>(sql`events INDEXED BY job_events_telling`)
 
 export type JobChange = Partial<Omit<Job, 'id' | 'kind' | 'createdAt'>>
 
@@ -55,9 +60,10 @@ export function appendJobEvent(project: ProjectWriter, jobId: JobId, body: JobEv
   })
 }
 
-/** Stored events with seq > afterSeq, in order; at most `limit`. */
-export function jobEventsSince(project: ProjectReader, jobId: JobId, afterSeq: number, limit = 100_000): JobEvent[] {
-  const query = sqlite.selectFrom('job_events').selectAll().where('job_id', '=', jobId).where('seq', '>', afterSeq).orderBy('seq').limit(limit)
+/** Stored events with seq > afterSeq, in order; at most `limit`. `brief`: without paths, numbers, progress and tallies. */
+export function jobEventsSince(project: ProjectReader, jobId: JobId, afterSeq: number, limit = 100_000, brief = false): JobEvent[] {
+  const query = sqlite.selectFrom(brief ? TELLING_EVENTS : EVENTS).selectAll().where('job_id', '=', jobId).where('seq', '>', afterSeq)
+    .$if(brief, (telling) => telling.where(TELLING)).orderBy('seq').limit(limit)
   return project.all(query).map(({ seq, at, body }) => decode(JobEvent, { jobId, seq, at, body: json(body) }, `event ${seq} of job ${jobId}`))
 }
 

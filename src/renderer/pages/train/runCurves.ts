@@ -7,30 +7,39 @@ import { api } from '../../client/client.ts'
 import { CurveTable } from '../../components/curves.ts'
 import type { JobEvents } from '../../components/jobEvents.ts'
 
-/** A run's numbers: those stored, read once and at each change of its status, and those heard since; `version` counts what came in. */
+/** A run's numbers: those stored, read at first and at each change of its status, and those heard since; `version` counts what came in. */
 export function useRunCurves(run: () => TrainingRun, events: JobEvents): { table: ShallowRef<CurveTable>; version: Ref<number> } {
   const { t } = useI18n()
   const table = shallowRef(new CurveTable())
   const version = ref(0)
   let heard = 0
 
-  watch([() => run().id, () => run().status], async ([runId], [before] = [undefined, undefined]) => {
+  /** Reads what is stored from a step on; what was heard meanwhile stays. */
+  async function read(fromStep: number): Promise<void> {
+    const into = table.value
+    const found = await attempt(t('failure.read'), () => api.training.metrics({ runId: run().id, fromStep }))
+    if (found === null || table.value !== into) return
+    into.take(found)
+    version.value++
+  }
+
+  watch([() => run().id, () => run().status], ([runId], [before] = [undefined, undefined]) => {
     if (runId !== before) {
       table.value = new CurveTable()
       heard = 0
     }
-    const into = table.value
-    const found = await attempt(t('failure.read'), () => api.training.metrics({ runId }))
-    if (found === null || table.value !== into) return
-    into.take(found)
-    version.value++
+    void read((table.value.steps.at(-1) ?? -1) + 1)
   }, { immediate: true })
 
   watch(events.metrics, (metrics) => {
     const lines = metrics.get(run().id) ?? []
     if (lines.length < heard) heard = 0
-    if (lines.length === heard) return
-    table.value.take(lines.slice(heard))
+    const [fresh, last] = [lines.slice(heard), table.value.steps.at(-1)]
+    const [first] = fresh
+    if (first === undefined) return
+    // What was told while no one listened (a lost connection) is not told again, but stored.
+    if (last !== undefined && first.step > last + 1) void read(last + 1)
+    table.value.take(fresh)
     heard = lines.length
     version.value++
   })
