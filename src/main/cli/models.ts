@@ -3,7 +3,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { RunId } from '#shared/domain/ids.ts'
 import { EvaluateRequest } from '#shared/contract/training.ts'
 import { Split } from '#shared/domain/datasetItem.ts'
-import { type Preset, StageConfig } from '#shared/domain/trainingRun.ts'
+import { type Preset, Stage, StageConfig } from '#shared/domain/trainingRun.ts'
 import { readPresets } from '../api/training.ts'
 import { alignTable, stageTable } from '../evaluate/report.ts'
 import { startEvaluation } from '../jobs/evaluation.ts'
@@ -16,7 +16,7 @@ import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNu
 
 type Manner = { readonly prompt: string; readonly style: string }
 type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: string; limit: number; samples: number; temperature: number; seed: number }
-type TrainOptions = CommonOptions & Manner & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string }
+type TrainOptions = CommonOptions & Partial<Manner> & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string }
 type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: string; task: string[]; limit: number; temperature: number; seed: number }
 
 const collect = (value: string, all: string[]) => [...all, value]
@@ -31,9 +31,11 @@ export function addModelCommands(program: Command): void {
     .option('--temperature <t>', '0 = greedy', realNumber('--temperature', 0, 2), 1)
     .action((dir: string, options: RolloutOptions) => withProject(dir, options, (session) => rollOut(session, options)))
 
-  mannered(program.command('train <dir>').description('run one stage of training'))
+  common(program.command('train <dir>').description('run one stage of training'))
+    .option('--prompt <name>', 'a prompt of resources/prompts (default: the preset\'s, else pocket)')
+    .option('--style <name>', 'a drawing style of resources/drawStyles (default: the preset\'s, else pocket)')
     .option('--preset <name>', 'a preset of resources/presets')
-    .option('--stage <name>', 'coldStart, answerSft, reflective or grpo, with its defaults')
+    .option('--stage <name>', `${Stage.options.join(', ')}, with its defaults`)
     .option('--set <key=value>', 'change a setting of the stage (again for more)', collect, [])
     .option('--task <name>', 'only this task (again for more)', collect, [])
     .option('--resume <run>', 'go on with a stopped run')
@@ -49,10 +51,14 @@ export function addModelCommands(program: Command): void {
 }
 
 function mannered(command: Command): Command {
-  return command
-    .option('--checkpoint <name>', 'id, name, base or latest', 'latest')
+  return common(command)
     .option('--prompt <name>', 'a prompt of resources/prompts', 'pocket')
     .option('--style <name>', 'a drawing style of resources/drawStyles', 'pocket')
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--checkpoint <name>', 'id, name, base or latest', 'latest')
     .option('--seed <n>', 'seed', wholeNumber('--seed', 0), 1)
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
     .option('--json', 'one JSON object per event')
@@ -72,9 +78,13 @@ async function train({ workshop, output }: Session, options: TrainOptions): Prom
     await follow(workshop, resumeTraining(workshop, RunId.parse(options.resume)).jobId, output)
     return
   }
+  const preset = options.preset === undefined ? null : presetCalled(await readPresets(workshop.resources), options.preset)
   const { runId, jobId } = startTraining(workshop, {
-    settings: await chooseSettings(workshop.resources, options), preset: options.preset ?? null, parentId: null, tasks: options.task, seed: options.seed,
-    startCheckpointId: chooseCheckpoint(workshop, options.checkpoint).id, prompt: options.prompt, drawStyle: options.style
+    settings: changedSettings(preset?.settings ?? defaultsOf(options.stage ?? 'coldStart'), options.set),
+    // Settings changed by hand are that preset's no longer.
+    preset: options.set.length === 0 ? preset?.name ?? null : null, parentId: null, tasks: options.task, seed: options.seed,
+    startCheckpointId: chooseCheckpoint(workshop, options.checkpoint).id, prompt: options.prompt ?? preset?.prompt ?? 'pocket',
+    drawStyle: options.style ?? preset?.drawStyle ?? 'pocket'
   })
   await follow(workshop, jobId, output)
   if (!output.json) output.line(`Run ${runId} finished; its checkpoint is 'latest'`)
@@ -94,11 +104,9 @@ async function evaluate({ workshop, output }: Session, options: EvaluateOptions)
   })
 }
 
-/** The stage's settings: a preset or a stage's defaults, then each `--set key=value` on top. */
-async function chooseSettings(resources: string, options: TrainOptions): Promise<StageConfig> {
-  const presets = await readPresets(resources)
-  const base = options.preset === undefined ? defaultsOf(options.stage ?? 'coldStart') : presetCalled(presets, options.preset).settings
-  const changes = options.set.map((text): [string, unknown] => {
+/** A stage's settings with each `--set key=value` on top. @throws SightlineError `bad_input` for a setting or value the stage does not have */
+export function changedSettings(base: StageConfig, sets: readonly string[]): StageConfig {
+  const changes = sets.map((text): [string, unknown] => {
     const [key = '', value = ''] = text.split(/=(.*)/s)
     if (!(key in base.config)) throw new SightlineError('bad_input', `The stage ${base.stage} has no setting '${key}'`, { where: '--set', advice: `It has: ${Object.keys(base.config).join(', ')}` })
     return [key, value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value)]
@@ -112,7 +120,7 @@ async function chooseSettings(resources: string, options: TrainOptions): Promise
 function defaultsOf(stage: string): StageConfig {
   const settings = StageConfig.safeParse({ stage, config: {} })
   if (settings.success) return settings.data
-  throw new SightlineError('bad_input', `There is no stage '${stage}'`, { where: '--stage', advice: 'Stages: coldStart, answerSft, reflective, grpo' })
+  throw new SightlineError('bad_input', `There is no stage '${stage}'`, { where: '--stage', advice: `Stages: ${Stage.options.join(', ')}` })
 }
 
 function presetCalled(presets: readonly Preset[], name: string): Preset {
