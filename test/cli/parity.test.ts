@@ -1,9 +1,13 @@
-import { cp, mkdtemp, open, rm } from 'node:fs/promises'
+import { cp, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { compareFloats, compareIds, TOLERANCES } from '#main/cli/parity/comparison.ts'
 import { type ParityResult, runParity } from '#main/cli/parity.ts'
+import { decodeImage, encodePng, type Transparency } from '#main/image/codec.ts'
+import { type PassOrder, resizeBicubic } from '#main/model/bicubic.ts'
+import { openProcessor } from '#main/model/checkpointFolder.ts'
+import { patchify } from '#main/model/patches.ts'
 import { openSafetensors, readSafetensors, writeSafetensors } from '#main/runtime/safetensors.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/parity')
@@ -75,6 +79,33 @@ describe('the parity command', () => {
     const { results } = await run(folder)
     expect(results.filter(({ passed }) => !passed)).toMatchObject([{ quantity: 'loss', detail: 'row 2 has a label on its padding or predicted from it, in column 3; give it -100' }])
     expect(results.map(({ quantity }) => quantity)).toEqual(['position_ids', 'visual_features', 'logits', 'loss', 'greedy_ids'])
+  })
+
+  it('reads pictures as the reference may have: down first, transparency left out, thin ones not lifted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parity-'))
+    temporary.push(folder)
+    await cp(join(FIXTURES, 'processing'), folder, { recursive: true })
+    await rm(join(folder, 'text.json'))
+    const processor = await openProcessor(folder)
+    const thin = { width: 900, height: 12, data: Uint8Array.from({ length: 900 * 12 * 3 }, (_, i) => (i * i) % 256) }
+    await writeFile(join(folder, 'thin.png'), await encodePng(thin))
+    const expected = async (file: string, width: number, height: number, order: PassOrder, transparency: Transparency) => {
+      const image = await decodeImage(await readFile(join(folder, file)), file, transparency)
+      const { patches, grid } = patchify(resizeBicubic(image, width, height, order), processor)
+      await writeFile(join(folder, `${file}.bin`), new Uint8Array(patches.buffer))
+      return { file, min_pixels: 3136, max_pixels: 12_845_056, grid_thw: grid, pixel_values_file: `${file}.bin` }
+    }
+    const cases = [
+      await expected('0_source.png', 84, 56, 'vertical', 'white'), await expected('alpha.png', 84, 56, 'horizontal', 'ignored'),
+      await expected('thin.png', 504, 28, 'horizontal', 'white'), { ...await expected('1_source.png', 56, 112, 'horizontal', 'white'), file: 'gone.png' }
+    ]
+    await writeFile(join(folder, 'images.json'), JSON.stringify(cases))
+    const { results, totals } = await run(folder)
+    expect(totals).toEqual({ passed: 6, failed: 1 })
+    const detailOf = (quantity: string): string | undefined => results.find((result) => result.quantity === quantity)?.detail
+    expect(detailOf('0_source.png pixel_values')).toContain('the vertical pass first')
+    expect(detailOf('alpha.png pixel_values')).toContain('transparency left out')
+    expect(detailOf('gone.png')).toContain('There is no such file')
   })
 
   it('refuses a folder without cases', async () => {

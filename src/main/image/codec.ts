@@ -18,15 +18,18 @@ const MIME: Readonly<Record<string, string>> = {
   jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif', tiff: 'image/tiff', heif: 'image/avif', svg: 'image/svg+xml'
 }
 
+/** What transparent pixels become: mixed with white, as a viewer shows them, or the colour stored beneath. */
+export type Transparency = 'white' | 'ignored'
+
 /**
  * Decodes a picture file (JPEG, PNG, WebP, GIF, TIFF, AVIF) to RGB: turned as its EXIF says, transparency on white, in sRGB,
  * the first frame of an animation. Throws `unreadable_file`; `where` names the file in the error.
  */
-export async function decodeImage(bytes: Uint8Array, where = 'picture'): Promise<RawImage> {
+export async function decodeImage(bytes: Uint8Array, where = 'picture', transparency: Transparency = 'white'): Promise<RawImage> {
   const { data, info } = await reading(where, () => open(bytes)
     .autoOrient()
     .toColourspace('srgb')
-    .flatten({ background: '#ffffff' })
+    .flatten(transparency === 'white' ? { background: '#ffffff' } : false)
     .removeAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true }))

@@ -2,8 +2,8 @@ import type { RawImage } from '../image/rawImage.ts'
 
 /**
  * Pillow's antialiased bicubic resize (libImaging/Resample.c, 8 bits a channel), bit for bit: coefficients in double
- * precision, normalised, then rounded to 22-bit fixed point; a horizontal pass to 8 bits, then a vertical one (the order of
- * Pillow up to 12; Pillow 13 goes vertical first where that is cheaper, which changes photos by at most 1/255).
+ * precision, normalised, then rounded to 22-bit fixed point; a horizontal pass to 8 bits, then a vertical one: the order of
+ * Pillow up to 12, with which the released models were made. Pillow 13 goes vertical first where that is cheaper.
  */
 const PRECISION_BITS = 32 - 8 - 2
 const HALF = 1 << (PRECISION_BITS - 1)
@@ -60,8 +60,10 @@ function coefficients(from: number, to: number): Coefficients {
   return { size, first, count, weights }
 }
 
+type Pixels = Uint8Array | Uint8ClampedArray
+
 /** `>>` floors like C's arithmetic shift; the store into a clamped array is Pillow's clip8. */
-function horizontal(data: Uint8Array, width: number, height: number, to: number): Uint8ClampedArray {
+function horizontal(data: Pixels, width: number, height: number, to: number): Uint8ClampedArray {
   const { size, first, count, weights } = coefficients(width, to)
   const out = new Uint8ClampedArray(to * height * 3)
   for (let y = 0; y < height; y++) {
@@ -88,7 +90,7 @@ function horizontal(data: Uint8Array, width: number, height: number, to: number)
   return out
 }
 
-function vertical(data: Uint8Array | Uint8ClampedArray, width: number, height: number, to: number): Uint8ClampedArray {
+function vertical(data: Pixels, width: number, height: number, to: number): Uint8ClampedArray {
   const { size, first, count, weights } = coefficients(height, to)
   const stride = width * 3
   const out = new Uint8ClampedArray(stride * to)
@@ -107,9 +109,13 @@ function vertical(data: Uint8Array | Uint8ClampedArray, width: number, height: n
   return out
 }
 
+/** Which pass runs first: the result of each is rounded and clipped to 8 bits, so that hard edges come out differently (docs/decisions/0009). */
+export type PassOrder = 'horizontal' | 'vertical'
+
 /** `image` resized to `width` x `height`; equal sides skip their pass, as in Pillow. Returns a new picture. */
-export function resizeBicubic(image: RawImage, width: number, height: number): RawImage {
-  const wide = width === image.width ? image.data : horizontal(image.data, image.width, image.height, width)
-  const data = height === image.height ? wide : vertical(wide, width, image.height, height)
+export function resizeBicubic(image: RawImage, width: number, height: number, order: PassOrder = 'horizontal'): RawImage {
+  const across = (data: Pixels, rows: number): Pixels => (width === image.width ? data : horizontal(data, image.width, rows, width))
+  const down = (data: Pixels, columns: number): Pixels => (height === image.height ? data : vertical(data, columns, image.height, height))
+  const data = order === 'horizontal' ? down(across(image.data, image.height), width) : across(down(image.data, image.width), height)
   return { width, height, data: data === image.data ? image.data.slice() : new Uint8Array(data.buffer, data.byteOffset, data.length) }
 }

@@ -5,6 +5,8 @@ export interface ResizeLimits {
   readonly maxPixels: number
   /** Sides become multiples of this: patch size x merge size, 28 for Qwen2-VL and Qwen2.5-VL. */
   readonly factor: number
+  /** false: as transformers, a side that rounds to zero stays so until the area is made to fit. Default: true, as qwen_vl_utils. */
+  readonly lifted?: boolean
 }
 
 export interface Size {
@@ -21,14 +23,14 @@ export const MAX_RATIO = 200
  * (qwen_vl_utils) lifts a side that rounds to zero to one factor first. Throws `bad_input` above a side ratio of 200.
  */
 export function smartResize(width: number, height: number, limits: ResizeLimits): Size {
-  const { factor, minPixels, maxPixels } = limits
+  const { factor, minPixels, maxPixels, lifted = true } = limits
   if (!(width >= 1 && height >= 1)) throw new SightlineError('bad_input', `A picture of ${width} x ${height} pixels cannot be resized`)
   if (Math.max(width, height) / Math.min(width, height) > MAX_RATIO) {
     throw new SightlineError('bad_input', `A picture of ${width} x ${height} pixels is too long: its sides differ more than ${MAX_RATIO} times`, {
       advice: 'Cut the picture into parts'
     })
   }
-  const nearest = (side: number): number => Math.max(factor, roundHalfEven(side / factor) * factor)
+  const nearest = (side: number): number => Math.max(lifted ? factor : 0, roundHalfEven(side / factor) * factor)
   let newWidth = nearest(width)
   let newHeight = nearest(height)
   if (newWidth * newHeight > maxPixels) {
