@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Hold } from '#main/engine/hold.ts'
+import { Hold } from '#shared/domain/hold.ts'
 import type { EngineJob } from '#main/engine/protocol.ts'
 import { forkEngine } from '#main/jobs/engineProcess.ts'
 import { type EngineProduct, type EngineRunOptions, runEngine } from '#main/jobs/runEngine.ts'

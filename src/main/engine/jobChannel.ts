@@ -1,4 +1,4 @@
-import type { Hold } from './hold.ts'
+import type { Hold } from '#shared/domain/hold.ts'
 import type { EngineEvent } from './protocol.ts'
 
 /** What a job is given besides its request. */

@@ -5,7 +5,7 @@
 import { diskFullOf } from '#shared/domain/diskFull.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
-import { Hold } from './hold.ts'
+import { Hold } from '#shared/domain/hold.ts'
 import { EngineRequest } from './protocol.ts'
 import type { EngineEvent, EngineJob } from './protocol.ts'
 import { parentPort } from './parentPort.ts'

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
@@ -30,13 +29,14 @@ export async function takeRunLock(runFolder: string, stop: AbortSignal, onWait: 
       await rm(address, { force: true })
       continue
     }
-    if (!waited) onWait()
-    waited = true
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     const giveUp = (): void => void holder.destroy()
     stop.addEventListener('abort', giveUp, { once: true })
     // The holder answers nothing: the connection ends with it.
-    holder.resume()
-    await once(holder, 'close')
+    holder.resume().once('close', () => resolve(undefined))
+    if (!waited) onWait()
+    waited = true
+    await promise
     stop.removeEventListener('abort', giveUp)
   }
 }

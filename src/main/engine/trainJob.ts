@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { diskFullOf } from '#shared/domain/diskFull.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
 import { writeCheckpoint } from '../train/checkpoint.ts'
 import { MetricsLog } from '../train/metricsLog.ts'
@@ -35,6 +36,8 @@ export async function trainJob(job: TrainJob, channel: JobChannel): Promise<JobE
   try {
     await removeHalfWritten(job.runFolder)
     return await trainLocked(job, channel)
+  } catch (error) {
+    throw diskFullOf(error) ?? error
   } finally {
     await lock.release()
   }
@@ -52,7 +55,7 @@ async function trainLocked(job: TrainJob, channel: JobChannel): Promise<JobEndin
     channel.emit({ kind: 'checkpoint', checkpoint })
   }
   const context: StageContext = {
-    run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: SAVE_SECONDS, rehearsalSteps: null, report: reportTo(channel, numbers),
+    run: job.run, runFolder: job.runFolder, lines, bench, saveSeconds: job.saveSeconds ?? SAVE_SECONDS, rehearsalSteps: null, report: reportTo(channel, numbers),
     stopRequested: () => channel.stop.aborted,
     pausePoint: (save) => pausePoint(channel, save),
     checkpoint: (step) => write(step, false)

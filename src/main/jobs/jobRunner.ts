@@ -2,7 +2,7 @@ import { diskFullOf } from '#shared/domain/diskFull.ts'
 import { describeError, SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
 import type { JobId, RunId } from '#shared/domain/ids.ts'
 import type { Job, JobEvent, JobEventBody, JobKind, JobStatus } from '#shared/domain/job.ts'
-import { Hold } from '../engine/hold.ts'
+import { Hold } from '#shared/domain/hold.ts'
 import { isOver, type JobLog, type Summary } from './jobLog.ts'
 import { ProgressThrottle } from './progressThrottle.ts'
 

@@ -1,5 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { Hold } from '../engine/hold.ts'
+import type { Hold } from '#shared/domain/hold.ts'
 import { EngineEvent, type EngineJob } from '../engine/protocol.ts'
 import type { EngineExit, EngineProcess, EngineSpawner } from './engineProcess.ts'
 import type { Summary } from './jobLog.ts'

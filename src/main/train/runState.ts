@@ -146,7 +146,7 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Decides when a state is worth saving: never more than a twentieth of the time, never less often than it must. */
+/** Decides when a state is worth saving: never more than a twentieth of the time, never less often than it must; every time for 0 seconds. */
 export class SaveClock {
   readonly #leastSeconds: number
   #savedAt: number
@@ -158,7 +158,7 @@ export class SaveClock {
   }
 
   due(now = performance.now()): boolean {
-    return (now - this.#savedAt) / 1000 >= Math.max(this.#leastSeconds, 20 * this.#lastCost)
+    return this.#leastSeconds === 0 || (now - this.#savedAt) / 1000 >= Math.max(this.#leastSeconds, 20 * this.#lastCost)
   }
 
   async timed(save: () => Promise<void>): Promise<void> {

@@ -2,11 +2,12 @@ import { statfs } from 'node:fs/promises'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { PreflightCheck } from '#shared/domain/preflight.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
+import type { PreflightJob } from '../protocol.ts'
 import { adapterParameters } from '../../model/memoryPlan.ts'
 import type { DescribedModel } from '../../model/modelFacts.ts'
+import { rolloutCount, stepsOf } from './extent.ts'
 import type { RunLoad } from './load.ts'
 import { gigabytes } from './memory.ts'
-import type { PreflightJob } from './preflightJob.ts'
 import type { Rehearsal } from './rehearsal.ts'
 
 /** A float32. */
@@ -34,38 +35,6 @@ export async function diskCheck(job: PreflightJob, described: DescribedModel, lo
     name: 'disk', state, numbers: { neededBytes, statesBytes, checkpointsBytes, rolloutsBytes, freeBytes }, error: state === 'error' ? error.toRecord() : null,
     message: `About ${gigabytes(neededBytes)} GB (states ${gigabytes(statesBytes)}, checkpoints ${gigabytes(checkpointsBytes)}, rollouts ${gigabytes(rolloutsBytes)}) of ${gigabytes(freeBytes)} GB free`
   }
-}
-
-/** Optimizer steps of the whole run; of stages that keep some of what they sample, at most. */
-export function stepsOf({ stage, config }: StageConfig, load: RunLoad): number {
-  if (stage === 'grpo') return config.steps
-  return Math.max(1, Math.ceil((learntPaths({ stage, config } as StageConfig, load) * config.epochs) / config.batchSize))
-}
-
-/** Paths (or pairs) that the batches are made of. */
-function learntPaths({ stage, config }: StageConfig, load: RunLoad): number {
-  switch (stage) {
-    case 'coldStart':
-    case 'answerSft': return load.paths
-    case 'reflective': return sampledItems(config.items, load) * config.keepPerItem
-    case 'dpo': return config.pairs === 'rollouts' ? sampledItems(config.items, load) : Math.min(load.paths, sampledItems(config.items, load)) * config.pairsPerItem
-    case 'grpo': return 0
-  }
-}
-
-/** Rollouts of the whole run. */
-export function rolloutCount({ stage, config }: StageConfig, load: RunLoad): number {
-  switch (stage) {
-    case 'coldStart':
-    case 'answerSft': return 0
-    case 'reflective': return sampledItems(config.items, load) * config.samplesPerItem
-    case 'dpo': return config.pairs === 'rollouts' ? sampledItems(config.items, load) * config.groupSize : 0
-    case 'grpo': return config.steps * config.promptsPerStep * config.groupSize
-  }
-}
-
-function sampledItems(items: number, load: RunLoad): number {
-  return items === 0 ? load.items : Math.min(items, load.items)
 }
 
 function trainedParameters({ config }: StageConfig, { config: model, facts }: DescribedModel): number {

@@ -6,8 +6,7 @@ import { modelSize, visualTokens, withPixelLimits } from '../../model/processor.
 import { loadPromptPreset, renderQuestion } from '../../rollout/prompt.ts'
 import { checkQuestions } from '../../train/questions.ts'
 import { answerPreset, encodeAnswer, encodePath, type EncodedPath, type PathEncoder } from '../../train/samples.ts'
-import type { DatasetLine } from '../protocol.ts'
-import type { PreflightJob } from './preflightJob.ts'
+import type { DatasetLine, PreflightJob } from '../protocol.ts'
 
 /** What a run will put through its model, in tokens and pictures. */
 export interface RunLoad {

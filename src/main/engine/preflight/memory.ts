@@ -2,10 +2,14 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import type { MemoryPlan, Workload } from '#shared/domain/modelFacts.ts'
 import type { PreflightCheck } from '#shared/domain/preflight.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
-import { planMemory } from '../../model/memoryPlan.ts'
+import type { TextConfig } from '../../model/config.ts'
+import { planMemory, RUN_TOKENS, textBlockFloats } from '../../model/memoryPlan.ts'
 import type { DescribedModel } from '../../model/modelFacts.ts'
+import { trainingUse } from '../blockwiseChoice.ts'
 import type { RunLoad } from './load.ts'
 
+/** A float32. */
+const FLOAT = 4
 /** Rollouts a batch of them decodes at once. */
 const AT_ONCE = 64
 /** Share of the machine above which other programs are pushed out. */
@@ -29,7 +33,7 @@ export function memoryCheck(settings: StageConfig, described: DescribedModel, lo
   const message = `About ${bounds} GB of ${gigabytes(machineBytes)} GB`
   const error = new SightlineError('out_of_memory', `This run needs about ${gigabytes(least.total)} GB; the machine has ${gigabytes(machineBytes)} GB`, {
     where: `${plan.use} training: weights ${gigabytes(plan.weights)}, gradients and moments ${gigabytes(plan.gradients + plan.moments)}, activations ${gigabytes(plan.activations)} GB`,
-    advice: 'train low-rank adapters (loraRank), keep less for the backward pass (recompute), use smaller pictures (maxPixels), or a smaller model'
+    advice: 'train low-rank adapters (loraRank), block by block (blockwise), keep less for the backward pass (recompute), use smaller pictures (maxPixels), or a smaller model'
   })
   return { name: 'memory', state, message, numbers, error: state === 'error' ? error.toRecord() : null }
 }
@@ -41,17 +45,28 @@ interface Need {
   referenceBytes: number
 }
 
-function needed({ stage, config }: StageConfig, { config: model, storedBytes }: DescribedModel, load: RunLoad, tokens: number, machineBytes: number): Need {
+function needed(settings: StageConfig, described: DescribedModel, load: RunLoad, tokens: number, machineBytes: number): Need {
+  const [{ stage, config }, { config: model, storedBytes }] = [settings, described]
   const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
   const work: Workload = { batch, tokens: Math.max(1, tokens), images: load.images, pixels: Math.max(1, load.pixels), rank: config.loraRank || 1 }
-  const training = planMemory(model, storedBytes, config.loraRank > 0 ? 'lora' : 'full', work, machineBytes)
+  const use = trainingUse(settings, described, machineBytes)
+  const training = recomputed(planMemory(model, storedBytes, use, work, machineBytes), config.recompute, model.text, work)
   const compares = stage === 'dpo' || (stage === 'grpo' && config.klBeta > 0)
   const referenceBytes = compares && config.loraRank === 0 ? training.weights : 0
   const samples = load.paths === 0
   const rollout = samples ? planMemory(model, storedBytes, 'rollout', { ...work, batch: Math.min(AT_ONCE, samplesAtOnce(config)) }, machineBytes) : null
-  // Sampling happens with the optimizer's state in memory, training after the caches are gone.
-  const sampling = rollout === null ? 0 : rollout.cache + rollout.activations + training.weights + training.gradients + training.moments
+  // Sampling happens with the optimizer's state in memory, and from a merged copy where there are adapters; training after caches and copy are gone.
+  const sampling = rollout === null ? 0 : rollout.cache + rollout.activations + (use === 'full' ? 0 : rollout.weights) + training.weights + training.gradients + training.moments
   return { total: referenceBytes + Math.max(training.total, sampling), plan: { ...training, cache: rollout?.cache ?? 0 }, referenceBytes }
+}
+
+/** A plan of the whole graph that keeps the blocks' inputs only and one block at a time. */
+function recomputed(plan: MemoryPlan, recompute: boolean, text: TextConfig, { batch, tokens }: Workload): MemoryPlan {
+  if (!recompute || plan.use === 'blockwise') return plan
+  const atOnce = Math.min(batch, Math.max(1, Math.floor(RUN_TOKENS / tokens)))
+  const kept = textBlockFloats(text, atOnce, tokens) * (text.layers - 1) - atOnce * tokens * text.hiddenSize * text.layers
+  const saved = Math.min(plan.activations, Math.max(0, FLOAT * kept))
+  return { ...plan, activations: plan.activations - saved, total: plan.total - saved }
 }
 
 function samplesAtOnce(config: StageConfig['config']): number {

@@ -1,22 +1,19 @@
-import { constrainedMemory } from 'node:process'
-import { totalmem } from 'node:os'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { PreflightCheck, PreflightName } from '#shared/domain/preflight.ts'
 import { describeModel } from '../../model/modelFacts.ts'
 import { loadPromptPreset } from '../../rollout/prompt.ts'
+import { machineBytes } from '../blockwiseChoice.ts'
 import { readDataset } from '../dataset.ts'
 import type { JobChannel, JobEnding } from '../jobChannel.ts'
 import { openBench } from '../openBench.ts'
-import type { EngineJob } from '../protocol.ts'
+import type { PreflightJob } from '../protocol.ts'
 import { diskCheck } from './disk.ts'
 import { memoryCheck } from './memory.ts'
 import { loadOf, type RunLoad } from './load.ts'
 import { dryRunCheck, rehearse, timeCheck } from './rehearsal.ts'
 import { settingsCheck } from './settings.ts'
-
-export type PreflightJob = Extract<EngineJob, { kind: 'preflight' }>
 
 /** Looks at everything a run needs before it starts: one finding a check, of which none is thrown. */
 export async function preflightJob(job: PreflightJob, channel: JobChannel): Promise<JobEnding> {
@@ -34,12 +31,12 @@ export async function preflightJob(job: PreflightJob, channel: JobChannel): Prom
 async function checksOf(job: PreflightJob, channel: JobChannel): Promise<PreflightCheck[]> {
   const lines = await readDataset(job.dataset)
   const described = await describeModel(join(job.projectFolder, job.checkpoint.folder))
-  const machineBytes = Math.min(totalmem(), constrainedMemory() || Infinity)
+  const machine = machineBytes()
   const settings = settingsCheck(job.run.settings, loadPromptPreset(job.prompt))
   if (settings.state === 'error') return [settings]
   const load = await attempted('questions', () => loadOf(job, lines))
   if ('check' in load) return [settings, load.check]
-  const memory = memoryCheck(job.run.settings, described, load, machineBytes)
+  const memory = memoryCheck(job.run.settings, described, load, machine)
   const questions = questionsFound(load)
   if (memory.state === 'error') return [settings, questions, memory, await diskCheck(job, described, load, null)]
   if (!job.rehearse) return [settings, questions, memory, await diskCheck(job, described, load, null), notRehearsed()]
@@ -47,7 +44,7 @@ async function checksOf(job: PreflightJob, channel: JobChannel): Promise<Preflig
   const rehearsal = await attempted('dryRun', () => rehearse(job, lines, bench, channel))
   const disk = await diskCheck(job, described, load, 'check' in rehearsal ? null : rehearsal)
   if ('check' in rehearsal) return [settings, questions, memory, disk, rehearsal.check]
-  return [settings, questions, memory, disk, dryRunCheck(rehearsal, machineBytes), timeCheck(job.run.settings, load, rehearsal)]
+  return [settings, questions, memory, disk, dryRunCheck(rehearsal, machine), timeCheck(job.run.settings, load, rehearsal)]
 }
 
 /** What `look` found, or the finding it failed with. */

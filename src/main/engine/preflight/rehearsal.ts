@@ -5,12 +5,11 @@ import type { Trajectory } from '#shared/domain/trajectory.ts'
 import type { StageContext } from '../../train/stages/context.ts'
 import type { Workbench } from '../../train/workbench.ts'
 import type { JobChannel } from '../jobChannel.ts'
-import type { DatasetLine } from '../protocol.ts'
+import type { DatasetLine, PreflightJob } from '../protocol.ts'
 import { runStage } from '../trainJob.ts'
-import { rolloutCount, stepsOf } from './disk.ts'
+import { rolloutCount, stepsOf } from './extent.ts'
 import type { RunLoad } from './load.ts'
 import { gigabytes } from './memory.ts'
-import type { PreflightJob } from './preflightJob.ts'
 
 /** What a few steps of a stage took; their weights are thrown away with the process. */
 export interface Rehearsal {

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { memoryCheck } from '#main/engine/preflight/memory.ts'
+import type { RunLoad } from '#main/engine/preflight/load.ts'
+import { EngineEvent } from '#main/engine/protocol.ts'
+import { runJob } from '#main/engine/runJob.ts'
+import { describeModel } from '#main/model/modelFacts.ts'
+import { StageConfig } from '#shared/domain/trainingRun.ts'
+import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import { tinyProject, trainJobOf } from './tinyProject.ts'
+import type { TinyProject } from './tinyProject.ts'
+
+let project: TinyProject
+beforeAll(async () => {
+  project = await tinyProject(6)
+})
+
+/** The checks of a run with these settings, by name; nothing of a preflight may stay behind. */
+async function preflight(settings: { stage: string; config: object }, rehearse = true): Promise<Map<string, PreflightCheck>> {
+  const { run, ...job } = trainJobOf(project, 'looked-at', settings)
+  const events: EngineEvent[] = []
+  await runJob({ ...job, kind: 'preflight', run, rehearse }, { emit: (event) => events.push(EngineEvent.parse(JSON.parse(JSON.stringify(event)))), stop: new AbortController().signal })
+  expect(existsSync(job.runFolder)).toBe(false)
+  expect(events.filter(({ kind }) => kind === 'trajectory' || kind === 'metrics' || kind === 'checkpoint')).toEqual([])
+  const [found] = events.filter((event) => event.kind === 'preflight')
+  return new Map(found?.preflight.checks.map((check) => [check.name, check]))
+}
+
+const ORDER = ['settings', 'questions', 'memory', 'disk', 'dryRun', 'time']
+
+test('a supervised run is measured on a step of its own', async () => {
+  const before = await readdir(join(project.folder, 'blobs'))
+  const checks = await preflight({ stage: 'coldStart', config: { batchSize: 2, epochs: 10, checkpointEvery: 5 } })
+  expect([...checks.keys()]).toEqual(ORDER)
+  expect([...checks.values()].map(({ name, state, error }) => [name, state, error])).toEqual(ORDER.map((name) => [name, 'ok', null]))
+  const time = checks.get('time')?.numbers
+  expect(time?.['steps']).toBe(30)
+  expect(time?.['seconds']).toBeCloseTo(30 * (time?.['secondsPerStep'] ?? NaN))
+  expect(checks.get('questions')?.numbers['items']).toBe(6)
+  const disk = checks.get('disk')?.numbers
+  expect(disk?.['neededBytes']).toBe((disk?.['statesBytes'] ?? NaN) + (disk?.['checkpointsBytes'] ?? NaN))
+  expect(disk?.['checkpointsBytes']).toBeGreaterThan(0)
+  expect(await readdir(join(project.folder, 'blobs'))).toEqual(before)
+})
+
+test('reinforcement learning is measured on one small group, whatever it earns', async () => {
+  const checks = await preflight({ stage: 'grpo', config: { steps: 7, promptsPerStep: 4, groupSize: 2 } })
+  expect([...checks.values()].map(({ state }) => state)).not.toContain('error')
+  const dryRun = checks.get('dryRun')?.numbers
+  expect(dryRun).toMatchObject({ rollouts: 4 })
+  expect(dryRun?.['rolloutSeconds']).toBeGreaterThan(0)
+  const time = checks.get('time')?.numbers
+  expect(time?.['samplingSeconds']).toBeCloseTo((7 * 4 * 2 * (dryRun?.['rolloutSeconds'] ?? NaN)) / 4)
+  expect(time?.['seconds']).toBeCloseTo((time?.['samplingSeconds'] ?? NaN) + 7 * (time?.['secondsPerStep'] ?? NaN))
+  expect(checks.get('disk')?.numbers['rolloutsBytes']).toBeGreaterThan(0)
+})
+
+test('a stage that keeps little of what it samples is measured all the same', async () => {
+  const checks = await preflight({ stage: 'reflective', config: { samplesPerItem: 2, items: 4, batchSize: 2 } })
+  expect(checks.get('dryRun')).toMatchObject({ state: 'ok', numbers: { rollouts: 2 } })
+  expect(checks.get('time')?.numbers['secondsPerStep']).toBeGreaterThan(0)
+})
+
+test('without the machine to itself it does not try, and says so', async () => {
+  const checks = await preflight({ stage: 'coldStart', config: {} }, false)
+  expect([...checks.keys()]).toEqual(['settings', 'questions', 'memory', 'disk', 'dryRun'])
+  expect(checks.get('dryRun')?.state).toBe('warning')
+})
+
+test('settings that do not go together end the look at once', async () => {
+  const checks = await preflight({ stage: 'grpo', config: { dualClip: 0.5 } })
+  expect([...checks.values()]).toEqual([expect.objectContaining({ name: 'settings', state: 'error', error: expect.objectContaining({ code: 'bad_input' }) as object })])
+})
+
+test('memory: sampled lengths are bounds, written ones are known; too little for the least is an error', async () => {
+  const described = await describeModel(join(project.folder, 'models/tiny'))
+  const load: RunLoad = { items: 6, paths: 0, imageTokens: { least: 16, most: 16 }, questionTokens: 60, pathTokens: 2000, images: 10, pixels: 12544, sampling: { maxTotalTokens: 1024, maxImages: 42 } }
+  const settings = StageConfig.parse({ stage: 'grpo', config: {} })
+  const roomy = memoryCheck(settings, described, load, 1e12)
+  expect(roomy).toMatchObject({ state: 'ok', error: null })
+  const { neededBytes = NaN, leastBytes = NaN } = roomy.numbers
+  expect(leastBytes).toBeLessThan(neededBytes)
+  expect(memoryCheck(settings, described, load, (leastBytes + neededBytes) / 2).state).toBe('warning')
+  expect(memoryCheck(settings, described, load, leastBytes * 0.9)).toMatchObject({ state: 'error', error: { code: 'out_of_memory' } })
+  const written = memoryCheck(StageConfig.parse({ stage: 'coldStart', config: {} }), described, { ...load, paths: 6 }, 1e12)
+  expect(written.numbers['leastBytes']).toBe(written.numbers['neededBytes'])
+  const kl = memoryCheck(StageConfig.parse({ stage: 'grpo', config: { klBeta: 0.1 } }), described, load, 1e12)
+  expect(kl.numbers['neededBytes']).toBe(neededBytes + (kl.numbers['referenceBytes'] ?? NaN))
+})
