@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FinishReason } from '#shared/domain/trajectory.ts'
 import { blankImage } from '#main/image/rawImage.ts'
+import { formatScore } from '#main/reward/format.ts'
 import { advance, finishedPath, startEpisode, type EpisodeOptions, type PathDraft } from '#main/rollout/episode.ts'
 import { loadPromptPreset } from '#main/rollout/prompt.ts'
 import { toTrajectory } from '#main/rollout/record.ts'
@@ -74,6 +75,18 @@ describe('an episode', () => {
 
   it('takes bare words as the answer where the preset asks for no tags', () => {
     expect(play(['B'], { preset: loadPromptPreset('vanilla') })).toMatchObject({ answer: 'B', finishReason: 'answered' })
+  })
+
+  it.each([
+    ['think', '<think> the left one </think> <answer> B </answer>'], ['pocket-think', '<think> the left one </think> <answer> B </answer>'],
+    ['observe', '<observe> two cups </observe> <answer> B </answer>'], ['pocket-observe', '<observe> two cups </observe> <answer> B </answer>']
+  ])('ends in one turn without tools under %s, with its form earned', (name, text) => {
+    const preset = loadPromptPreset(name)
+    const path = play([text], { preset })
+    expect(path).toMatchObject({ answer: 'B', finishReason: 'answered', finishStep: 0 })
+    expect(formatScore(path, preset.turnShape)).toBe(1)
+    expect(formatScore(play(['<answer> B </answer>'], { preset }), preset.turnShape)).toBe(0)
+    expect(play([drawing(1, 14)], { preset }).finishReason).toBe('too_many_turns')
   })
 })
 
