@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -89,6 +89,12 @@ describe('checkpoint folders', () => {
   it.each(['config.json', 'tokenizer.json', 'preprocessor_config.json', 'model.safetensors'])('without %s are refused', async (name) => {
     rmSync(join(folder, name))
     await expect(openCheckpointFolder(folder)).rejects.toMatchObject({ name: 'SightlineError' })
+  })
+
+  it.each(['config.json', 'tokenizer.json', 'preprocessor_config.json', 'model.safetensors'])('with a folder called %s are refused', async (name) => {
+    rmSync(join(folder, name))
+    mkdirSync(join(folder, name))
+    await expect(openCheckpointFolder(folder)).rejects.toMatchObject({ code: 'bad_checkpoint' })
   })
 
   it('take ids from tokenizer and generation config, and the template from its own file', async () => {

@@ -81,6 +81,8 @@ describe('Tokenizer', () => {
   it('names what is wrong with a tokenizer it cannot use', () => {
     expect(() => Tokenizer.fromJson({ ...json, model: { type: 'Unigram' } })).toThrow(/model\.type/u)
     expect(() => Tokenizer.fromJson({ ...json, added_tokens: [] })).toThrow(/endoftext/u)
+    const split = { type: 'Split', pattern: { Regex: '(a[' }, behavior: 'Isolated', invert: false }
+    expect(() => Tokenizer.fromJson({ ...json, pre_tokenizer: { type: 'Sequence', pretokenizers: [split] } })).toThrow(/split pattern/u)
   })
 })
 

@@ -41,6 +41,11 @@ describe('safetensors files', () => {
     }), { numRuns: 25 })
   })
 
+  it('are refused before the header is parsed when it lists more tensors than any model has', async () => {
+    const header = `{${Array.from({ length: 65_537 }, (_, i) => `"${i}":0`).join()}}`
+    await expect(openSafetensors(rawFile(header, 0))).rejects.toThrow(/lists 65537 tensors/u)
+  })
+
   it('are read tensor by tensor, keep metadata and leave no temporary file', async () => {
     const path = join(folder, 'lazy.safetensors')
     await writeSafetensors(path, new Map([['a', { shape: [2], data: Float32Array.of(1, 2) }], ['b', { shape: [], data: Float32Array.of(3) }]]),

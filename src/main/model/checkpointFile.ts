@@ -5,11 +5,14 @@ import { SightlineError } from '#shared/domain/errors.ts'
 /** Largest JSON or text file of a checkpoint that is read; Qwen's tokenizer.json has 7 MB. */
 const MAX_BYTES = 128 * 1024 * 1024
 
-/** Text of a file of a checkpoint folder; null when there is none. Throws `bad_checkpoint` when it is absurdly large. */
+/** Text of a file of a checkpoint folder; null when there is none. Throws `bad_checkpoint` when it is absurdly large or no file. */
 export async function readOptionalText(folder: string, name: string): Promise<string | null> {
   const path = join(folder, name)
   try {
-    const { size } = await stat(path)
+    const facts = await stat(path)
+    // A folder, a pipe or a device: reading one fails, or never ends.
+    if (!facts.isFile()) throw new SightlineError('bad_checkpoint', `${name} is not a file`, { where: path, advice: 'Fetch the folder again' })
+    const { size } = facts
     if (size > MAX_BYTES) throw new SightlineError('bad_checkpoint', `${name} is ${size} bytes long`, { where: path })
     return await readFile(path, 'utf8')
   } catch (cause) {

@@ -39,7 +39,7 @@ export class Tokenizer {
     this.config = config
     this.chatTemplate = templateIn(config)
     this.defaultSystem = this.chatTemplate === null ? null : defaultSystemOf(this.chatTemplate)
-    this.#encoder = new HuggingFaceTokenizer(json, {})
+    this.#encoder = encoderOf(json, where)
     this.#bytes = bytesById(json)
     this.size = this.#bytes.length
     this.#idOfAdded = new Map(json.added_tokens.map((token) => [token.content, token.id]))
@@ -120,6 +120,17 @@ export function countImageTokens(ids: Iterable<number>, special: SpecialIds): nu
   let count = 0
   for (const id of ids) if (id === special.imagePad || id === special.videoPad) count++
   return count
+}
+
+function encoderOf(json: TokenizerJson, where: string): HuggingFaceTokenizer {
+  try {
+    return new HuggingFaceTokenizer(json, {})
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw new SightlineError('bad_checkpoint', `Unusable tokenizer: its split pattern is not a regular expression: ${cause.message}`, {
+      where, advice: 'Use the tokenizer released with the checkpoint', cause
+    })
+  }
 }
 
 /** The chat template of a tokenizer configuration; of several named ones, `default`. */

@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
@@ -186,6 +186,8 @@ function placed(tensors: ReadonlyMap<string, FloatTensor>, dtype: 'F32' | 'F16')
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
+    // Asked first: opening a pipe waits for its writer.
+    if (!(await stat(path)).isFile()) throw new SightlineError('bad_checkpoint', 'Not a file', { where: path, advice: 'Fetch the folder again' })
     return await open(path, 'r')
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) throw new SightlineError('not_found', 'There is no such file', { where: path, cause })

@@ -23,6 +23,9 @@ export interface SafetensorsHeader {
 /** Longest header that is read; a 7B checkpoint has one of 0.1 MB. */
 export const MAX_HEADER_BYTES = 32 * 1024 * 1024
 
+/** Most tensors a file may list; a 7B checkpoint has about 730 in all. */
+export const MAX_TENSORS = 65_536
+
 const offset = z.int().nonnegative()
 const Entry = z.strictObject({
   dtype: z.string(),
@@ -74,19 +77,29 @@ export function encodeHeader(tensors: ReadonlyMap<string, TensorInfo>, metadata:
 }
 
 function headerEntries(json: Uint8Array, where: string): [string, unknown][] {
-  let text: string
+  const text = decoded(json, where)
+  const keys = topLevelKeys(text)
+  if (keys > MAX_TENSORS) throw broken(`the header lists ${keys} tensors, more than ${MAX_TENSORS}`, where)
   let value: unknown
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(json)
     value = JSON.parse(text)
   } catch (cause) {
-    if (cause instanceof SyntaxError || cause instanceof TypeError) throw broken('the header is not JSON in UTF-8', where)
+    if (cause instanceof SyntaxError) throw broken('the header is not JSON in UTF-8', where)
     throw cause
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('the header is not a JSON object', where)
   const entries = Object.entries(value)
-  if (topLevelKeys(text) !== entries.length) throw broken('the header names a tensor twice', where)
+  if (keys !== entries.length) throw broken('the header names a tensor twice', where)
   return entries
+}
+
+function decoded(json: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(json)
+  } catch (cause) {
+    if (cause instanceof TypeError) throw broken('the header is not JSON in UTF-8', where)
+    throw cause
+  }
 }
 
 /** Keys of the outermost object as written, so that a repeated one counts (JSON.parse keeps only the last). */
