@@ -42,6 +42,8 @@ interface Measured {
   /** Rows that entered the block. */
   readonly rows: number
   readonly seconds: readonly number[]
+  /** Processor seconds of each run, divided by the threads: the same on an idle machine, and closer to that than `seconds` on a busy one. */
+  readonly processorSeconds: readonly number[]
   readonly idleMiB: number
   readonly peakMiB: number
   readonly losses?: readonly number[]
@@ -76,16 +78,16 @@ function measured(task: Task): Promise<Measured> {
   })
 }
 
-function reportBlock({ part, direction }: Task, { rows, seconds, idleMiB, peakMiB }: Measured): void {
+function reportBlock({ part, direction }: Task, { rows, seconds, processorSeconds, idleMiB, peakMiB }: Measured): void {
   const passes = direction === 'forward' ? 1 : 2
   const rate = (passes * blockFlops(part, rows)) / median(seconds) / 1e9
-  console.log(`| ${part} block, ${direction} | ${rows} | ${median(seconds).toFixed(3)} (${Math.min(...seconds).toFixed(3)} to ${Math.max(...seconds).toFixed(3)}) | ${rate.toFixed(0)} | ${idleMiB.toFixed(0)} | ${peakMiB.toFixed(0)} |`)
+  console.log(`| ${part} block, ${direction} | ${rows} | ${median(seconds).toFixed(3)} (${Math.min(...seconds).toFixed(3)} to ${Math.max(...seconds).toFixed(3)}) | ${median(processorSeconds).toFixed(3)} | ${rate.toFixed(0)} | ${idleMiB.toFixed(0)} | ${peakMiB.toFixed(0)} |`)
 }
 
-function reportStep(tokens: number, { seconds, idleMiB, peakMiB, losses = [] }: Measured): void {
+function reportStep(tokens: number, { seconds, processorSeconds, idleMiB, peakMiB, losses = [] }: Measured): void {
   const load = Workload.parse({ batch: 1, tokens, images: 1, pixels: imagePatches(tokens) * config.vision.patchSize ** 2, rank: RANK })
   const plan = planMemory(config, 2 * countParameters(config).total, 'blockwise', load, 24e9)
-  console.log(`| LoRA step | ${tokens} | ${seconds.map((value) => value.toFixed(1)).join(', ')} | losses ${losses.map((loss) => loss.toFixed(4)).join(', ')} | idle ${idleMiB.toFixed(0)} | peak ${peakMiB.toFixed(0)} | plan ${(plan.total / MEBI).toFixed(0)} |`)
+  console.log(`| LoRA step | ${tokens} | ${median(seconds).toFixed(1)} (${Math.min(...seconds).toFixed(1)} to ${Math.max(...seconds).toFixed(1)}) | ${median(processorSeconds).toFixed(1)} | losses ${losses.map((loss) => loss.toFixed(4)).join(', ')} | idle ${idleMiB.toFixed(0)} | peak ${peakMiB.toFixed(0)} | plan ${(plan.total / MEBI).toFixed(0)} |`)
 }
 
 /** Of the matrix products of a block forward; going backward to its input only takes the same again after computing it anew. */
@@ -113,7 +115,7 @@ async function workBlock({ part, direction, tokens, threads, repeats }: Task, we
   const shape = part === 'decoder' ? [1, rows, config.text.hiddenSize] : [rows, config.vision.width]
   const [x, dy] = [noise(random, shape), noise(random, shape)]
   const run = (): Promise<unknown> => direction === 'forward' ? runner.forward(block, x, batch.feeds, null) : runner.backward(block, x, dy, batch.feeds, null, true)
-  return { rows, ...await timed({ warm: 2, repeats }, run) }
+  return { rows, ...await timed({ warm: 2, repeats, threads }, run) }
 }
 
 async function workStep({ tokens, threads, repeats }: Task, weights: Map<string, HostTensor>): Promise<Measured> {
@@ -122,20 +124,23 @@ async function workStep({ tokens, threads, repeats }: Task, weights: Map<string,
   const trainer = new Trainer(model, { trainable: { lora: { ...LORA, vision: false } }, objective: { kind: 'sft' } })
   const samples = [sampleOf(random, tokens, imagePatches(tokens))]
   const losses: number[] = []
-  const result = await timed({ warm: 1, repeats }, async () => losses.push((await trainer.step(samples, { learningRate: 1e-3 })).loss))
+  const result = await timed({ warm: 1, repeats, threads }, async () => losses.push((await trainer.step(samples, { learningRate: 1e-3 })).loss))
   return { rows: tokens, ...result, losses }
 }
 
 /** Times of `repeats` runs after some that are not counted. */
-async function timed({ warm, repeats }: { warm: number; repeats: number }, run: () => Promise<unknown>): Promise<Omit<Measured, 'rows'>> {
+async function timed({ warm, repeats, threads }: { warm: number; repeats: number; threads: number }, run: () => Promise<unknown>): Promise<Omit<Measured, 'rows'>> {
   const idleMiB = process.memoryUsage().rss / MEBI
-  const seconds: number[] = []
+  const [seconds, processorSeconds]: [number[], number[]] = [[], []]
   for (let i = -warm; i < repeats; i++) {
-    const began = performance.now()
+    const [began, used] = [performance.now(), process.cpuUsage()]
     await run()
-    if (i >= 0) seconds.push((performance.now() - began) / 1000)
+    const { user, system } = process.cpuUsage(used)
+    if (i < 0) continue
+    seconds.push((performance.now() - began) / 1000)
+    processorSeconds.push((user + system) / 1e6 / threads)
   }
-  return { seconds, idleMiB, peakMiB: process.resourceUsage().maxRSS / 1024 }
+  return { seconds, processorSeconds, idleMiB, peakMiB: process.resourceUsage().maxRSS / 1024 }
 }
 
 /** A quarter of a sequence is a picture: as many patches as tokens, in an even square. */
