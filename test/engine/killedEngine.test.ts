@@ -38,6 +38,13 @@ async function engine(job: EngineJob, fault: Fault | null, onEvent: (event: Engi
   return { events, signal }
 }
 
+/** Metric names that docs/METRICS.md lacks. */
+async function undocumented({ events }: Ended): Promise<string[]> {
+  const text = await readFile(new URL('../../docs/METRICS.md', import.meta.url), 'utf8')
+  const names = new Set(events.flatMap((event) => event.kind === 'metrics' ? Object.keys(event.values) : []))
+  return [...names].filter((name) => !text.includes(`\`${name}\``))
+}
+
 /** What a run came to: its last telling of each step, and its final weights. */
 function outcomeOf(ended: readonly Ended[]) {
   const events = ended.flatMap((one) => one.events)
@@ -52,6 +59,7 @@ const dieWhen = (wanted: (event: EngineEvent) => boolean) => (event: EngineEvent
 test('a cold start killed, and its disk full, at every place where it writes, ends as if it never was', async () => {
   const settings = { stage: 'coldStart', config: { learningRate: 5e-3, batchSize: 2, epochs: 4, checkpointEvery: 3, keepCheckpoints: 1 } }
   const whole = await engine(trainJobOf(project, 'cold-whole', settings), null)
+  expect(await undocumented(whole)).toEqual([])
   const job = { ...trainJobOf(project, 'cold', settings), saveSeconds: 0 }
   const faults: Fault[] = [
     strike('kill', 'write', 'state-\\d+\\.draft/trainer'), strike('full', 'write', 'state-\\d+\\.draft/trainer'), strike('kill', 'rename', 'state-\\d+\\.draft$'),
@@ -78,6 +86,7 @@ test('a cold start killed, and its disk full, at every place where it writes, en
 test('reinforcement learning killed while sampling, between steps and while saving ends as if it never was', async () => {
   const settings = { stage: 'grpo', config: { learningRate: 1e-3, steps: 2, promptsPerStep: 1, groupSize: 2, klBeta: 0.1 } }
   const whole = await engine(trainJobOf(project, 'grpo-whole', settings), null)
+  expect(await undocumented(whole)).toEqual([])
   const job = { ...trainJobOf(project, 'grpo', settings), saveSeconds: 0 }
   let told = 0
   const killed = [

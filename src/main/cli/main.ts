@@ -9,6 +9,7 @@ import { addEndpointCommands } from './endpoints.ts'
 import { addModelCommands } from './models.ts'
 import { exitCodeOf, openOutput, reportError } from './output.ts'
 import { addParityCommand } from './parityCommand.ts'
+import { addPipelineCommand } from './pipeline.ts'
 import { addServeCommand } from './serve.ts'
 import { addStudyCommand } from './study.ts'
 import { addVectorsCommand } from './vectorsCommand.ts'
@@ -21,6 +22,7 @@ const program = new Command('sightline')
 
 addDataCommands(program)
 addModelCommands(program)
+addPipelineCommand(program)
 addCheckpointCommands(program)
 addEndpointCommands(program)
 addDevicesCommand(program)

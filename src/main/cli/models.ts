@@ -1,22 +1,27 @@
 import type { Command } from 'commander'
 import { SightlineError } from '#shared/domain/errors.ts'
-import { RunId } from '#shared/domain/ids.ts'
-import { EvaluateRequest } from '#shared/contract/training.ts'
+import { type CheckpointId, RunId } from '#shared/domain/ids.ts'
+import { EvaluateRequest, type StartTraining } from '#shared/contract/training.ts'
 import { Split } from '#shared/domain/datasetItem.ts'
 import { type Preset, Stage, StageConfig } from '#shared/domain/trainingRun.ts'
 import { readPresets } from '../api/training.ts'
 import { alignTable, stageTable } from '../evaluate/report.ts'
 import { startEvaluation } from '../jobs/evaluation.ts'
+import { preflightOf } from '../jobs/preflight.ts'
 import { startRollout } from '../jobs/rollout.ts'
 import { resumeTraining, startTraining } from '../jobs/training.ts'
+import type { Workshop } from '../jobs/workshop.ts'
+import { bestCheckpointOf } from '../store/checkpoints.ts'
 import { getEvaluation } from '../store/evaluations.ts'
 import { listItemIds } from '../store/items.ts'
-import { follow } from './follow.ts'
+import { getRun } from '../store/runs.ts'
+import { follow, showPreflight } from './follow.ts'
+import type { Output } from './output.ts'
 import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
 
 type Manner = { readonly prompt: string; readonly style: string }
 type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: string; limit: number; samples: number; temperature: number; seed: number }
-type TrainOptions = CommonOptions & Partial<Manner> & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string }
+type TrainOptions = CommonOptions & Partial<Manner> & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string; from?: string; again?: string; dryRun?: boolean }
 type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: string; task: string[]; limit: number; temperature: number; seed: number }
 
 const collect = (value: string, all: string[]) => [...all, value]
@@ -39,6 +44,9 @@ export function addModelCommands(program: Command): void {
     .option('--set <key=value>', 'change a setting of the stage (again for more)', collect, [])
     .option('--task <name>', 'only this task (again for more)', collect, [])
     .option('--resume <run>', 'go on with a stopped run')
+    .option('--from <run>', 'start from the best checkpoint of this run, as its child')
+    .option('--again <run>', 'run it once more: the same settings from the same checkpoint, as its child')
+    .option('--dry-run', 'only look: settings, questions, memory, disk, and two small steps for the time; starts nothing')
     .action((dir: string, options: TrainOptions) => withProject(dir, options, (session) => train(session, options)))
 
   mannered(program.command('evaluate <dir>').description('score a model on held-out items'))
@@ -78,16 +86,50 @@ async function train({ workshop, output }: Session, options: TrainOptions): Prom
     await follow(workshop, resumeTraining(workshop, RunId.parse(options.resume)).jobId, output)
     return
   }
-  const preset = options.preset === undefined ? null : presetCalled(await readPresets(workshop.resources), options.preset)
-  const { runId, jobId } = startTraining(workshop, {
-    settings: changedSettings(preset?.settings ?? defaultsOf(options.stage ?? 'coldStart'), options.set),
-    // Settings changed by hand are that preset's no longer.
-    preset: options.set.length === 0 ? preset?.name ?? null : null, parentId: null, tasks: options.task, seed: options.seed,
-    startCheckpointId: chooseCheckpoint(workshop, options.checkpoint).id, prompt: options.prompt ?? preset?.prompt ?? 'pocket',
-    drawStyle: options.style ?? preset?.drawStyle ?? 'pocket'
-  })
+  const request = options.again === undefined ? await requestOf(workshop, options) : requestAgain(workshop, RunId.parse(options.again))
+  if (options.dryRun === true) return await look(workshop, output, request)
+  const { runId, jobId } = startTraining(workshop, request)
   await follow(workshop, jobId, output)
   if (!output.json) output.line(`Run ${runId} finished; its checkpoint is 'latest'`)
+}
+
+async function requestOf(workshop: Workshop, options: TrainOptions): Promise<StartTraining> {
+  const preset = options.preset === undefined ? null : presetCalled(await readPresets(workshop.resources), options.preset)
+  const parentId = options.from === undefined ? null : getRun(workshop.project, RunId.parse(options.from)).id
+  return {
+    settings: changedSettings(preset?.settings ?? defaultsOf(options.stage ?? 'coldStart'), options.set),
+    // Settings changed by hand are that preset's no longer.
+    preset: options.set.length === 0 ? preset?.name ?? null : null, parentId, tasks: options.task, seed: options.seed,
+    startCheckpointId: parentId === null ? chooseCheckpoint(workshop, options.checkpoint).id : bestOf(workshop, parentId), prompt: options.prompt ?? preset?.prompt ?? 'pocket',
+    drawStyle: options.style ?? preset?.drawStyle ?? 'pocket'
+  }
+}
+
+function requestAgain({ project }: Workshop, runId: RunId): StartTraining {
+  const { settings, preset, tasks, prompt, drawStyle, seed, startCheckpointId } = getRun(project, runId)
+  return { settings, preset, tasks, prompt, drawStyle, seed, startCheckpointId, parentId: runId }
+}
+
+function bestOf({ project }: Workshop, runId: RunId): CheckpointId {
+  const best = bestCheckpointOf(project, runId)
+  if (best !== null) return best.id
+  throw new SightlineError('not_found', 'This run has no checkpoint yet', { where: runId, advice: 'Go on with it: `train DIR --resume RUN`' })
+}
+
+/** What a start would find. @throws SightlineError what the start would fail with */
+async function look(workshop: Workshop, output: Output, request: StartTraining): Promise<void> {
+  const interrupt = new AbortController()
+  const stop = (): void => interrupt.abort()
+  process.once('SIGINT', stop)
+  try {
+    const preflight = await preflightOf(workshop, request, interrupt.signal)
+    output.event({ kind: 'preflight', preflight })
+    if (!output.json) showPreflight(preflight, output)
+    const failed = preflight.checks.find(({ error }) => error !== null)
+    if (failed?.error) throw SightlineError.fromRecord(failed.error)
+  } finally {
+    process.off('SIGINT', stop)
+  }
 }
 
 async function evaluate({ workshop, output }: Session, options: EvaluateOptions): Promise<void> {

@@ -96,5 +96,6 @@ async function recordPath(bench: Workbench, request: RolloutRequest, draft: Path
       sampling: { ...options.sampling, seed }
     }
   })
-  return { item, groupIndex, trajectory, reward: rewardOf(item, trajectory, bench.preset.turnShape, options.reward), behaviour: behaviourOf(trajectory) }
+  const reward = bench.phases.timeSync('score', () => rewardOf(item, trajectory, bench.preset.turnShape, options.reward))
+  return { item, groupIndex, trajectory, reward, behaviour: behaviourOf(trajectory) }
 }

@@ -59,7 +59,8 @@ async function oneStep({ bench, report }: StageContext, plan: StepPlan, step: nu
   const values = await plan.step(step)
   const seconds = (performance.now() - began) / 1000
   const memory = { memoryBytes: process.memoryUsage.rss(), memoryPeakBytes: process.resourceUsage().maxRSS * 1024 }
-  report.metrics(step + 1, seconds, plan.totalSteps, finiteOnly({ ...values, ...bench.phases.take(), ...memory }))
+  const speed = { sampledTokensPerSecond: (values['sampledTokens'] ?? NaN) / bench.phases.of('rollout') }
+  report.metrics(step + 1, seconds, plan.totalSteps, finiteOnly({ ...values, ...speed, ...bench.phases.take(), ...memory }))
 }
 
 async function rehearse(context: StageContext, plan: StepPlan, steps: number): Promise<{ steps: number; stopped: boolean }> {

@@ -47,7 +47,7 @@ export async function grpo(context: StageContext, config: GrpoConfig): Promise<S
     step: async (step) => {
       const { all, used } = await bench.phases.time('rollout', () => sampleGroups(context, config, sampling, step))
       const learningRate = learningRateAt(step, config.steps, config)
-      const paths = used.flatMap((group) => weighGroup(context, config, group))
+      const paths = bench.phases.timeSync('score', () => used.flatMap((group) => weighGroup(context, config, group)))
       const update = await takePolicySteps(bench, config, paths, {
         trainer, reference, learningRate, lossLength: config.lossLength || sampling.maxTotalTokens, seed: seedFor(run.seed, `step ${step} batches`)
       })
