@@ -39,13 +39,20 @@ def read(path):
     return dict(input_ids=ids, attention_mask=torch.ones_like(ids), pixel_values=tensors["patches"], image_grid_thw=tensors["grids"].long()), tensors["weights"]
 
 
+RULES = {
+    "greedy": dict(do_sample=False),
+    "sampled": dict(do_sample=True, temperature=1.0, top_k=0, top_p=1.0),
+    "top-k 50, top-p 0.9": dict(do_sample=True, temperature=1.0, top_k=50, top_p=0.9),
+}
+
+
 def generate(request):
     inputs, _ = read(request["inputs"])
     model.eval()
     config = model.config
     eos = model.generation_config.eos_token_id
     banned = [config.image_token_id, config.video_token_id, config.vision_start_token_id, config.vision_end_token_id, *(eos if isinstance(eos, list) else [eos])]
-    sampling = dict(do_sample=False) if request["greedy"] else dict(do_sample=True, temperature=1.0, top_k=0, top_p=1.0)
+    sampling = RULES[request["choice"]]
     began = time.perf_counter()
     with torch.inference_mode():
         out = model.generate(

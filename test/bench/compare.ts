@@ -14,13 +14,15 @@ import type { VisionLanguageConfig } from '#main/model/config.ts'
 import { stepFlops } from './flops.ts'
 import { type InputSizes, writeInputs } from './inputs.ts'
 import { median } from './median.ts'
-import type { BenchAnswer, BenchRequest } from './protocol.ts'
+import type { BenchAnswer, BenchChoice, BenchRequest } from './protocol.ts'
 
 const { values } = parseArgs({ options: {
   python: { type: 'string', default: 'python3' }, model: { type: 'string', default: 'resources/pocket' }, threads: { type: 'string', default: '2' },
   repeats: { type: 'string', default: '5' }, tokens: { type: 'string', default: '128' }, batches: { type: 'string', default: '1,8,64' }
 } })
 const [threads, repeats, tokens] = [values.threads, values.repeats, values.tokens].map(Number) as [number, number, number]
+
+const CHOICES: readonly BenchChoice[] = ['greedy', 'sampled', 'top-k 50, top-p 0.9']
 
 /** A bench process: requests in, answers out, one at a time. */
 class Side {
@@ -89,11 +91,14 @@ async function compareGeneration(folder: string, config: VisionLanguageConfig): 
   for (const batch of values.batches.split(',').map(Number)) {
     const inputs = join(folder, `generate${batch}.safetensors`)
     await writeInputs(inputs, { batch, tokens: 160, images: 1, targets: 1 }, config)
-    const [mine, theirs] = [await sides[0].ask({ do: 'generate', inputs, tokens, greedy: true }), await sides[1].ask({ do: 'generate', inputs, tokens, greedy: true })]
-    const same = (mine.ids ?? []).filter((row, b) => row.join() === theirs.ids?.[b]?.join()).length
-    const answers = await alternate(sides, { do: 'generate', inputs, tokens, greedy: false })
-    const [a, b] = answers.map((side) => (batch * tokens) / seconds(side)) as [number, number]
-    console.log(`| batch ${batch} | ${a.toFixed(0)} | ${b.toFixed(0)} | ${(a / b).toFixed(1)} x | ${same} of ${batch} | ${answers.map(peak).join(' / ')} |`)
+    for (const choice of CHOICES) {
+      const answers = await alternate(sides, { do: 'generate', inputs, tokens, choice })
+      const [mine, theirs] = answers.map((side) => side[0]?.ids ?? [])
+      const same = (mine ?? []).filter((row, b) => row.join() === theirs?.[b]?.join()).length
+      const [a, b] = answers.map((side) => (batch * tokens) / seconds(side)) as [number, number]
+      const agreed = choice === 'greedy' ? `${same} of ${batch}` : ''
+      console.log(`| batch ${batch}, ${choice} | ${a.toFixed(0)} | ${b.toFixed(0)} | ${(a / b).toFixed(1)} x | ${agreed} | ${answers.map(peak).join(' / ')} |`)
+    }
   }
   for (const side of sides) side.close()
 }

@@ -8,7 +8,11 @@ import { Session } from '#main/runtime/session.ts'
 import { floats } from '#main/runtime/tensor.ts'
 import { Trainer } from '#main/train/step.ts'
 import { readInputs } from './inputs.ts'
-import type { BenchAnswer, BenchRequest } from './protocol.ts'
+import type { BenchAnswer, BenchChoice, BenchRequest } from './protocol.ts'
+
+const RULES: Readonly<Record<BenchChoice, { temperature: number; topK: number; topP: number }>> = {
+  greedy: { temperature: 0, topK: 0, topP: 1 }, sampled: { temperature: 1, topK: 0, topP: 1 }, 'top-k 50, top-p 0.9': { temperature: 1, topK: 50, topP: 0.9 }
+}
 
 interface Bench {
   threads: number
@@ -39,7 +43,7 @@ async function answer(request: BenchRequest): Promise<Omit<BenchAnswer, 'peakMiB
   const requests = samples.map((sample, seed) => ({ ...sample, sequence: decoder.open(), seed, maxNewTokens: request.tokens }))
   await decoder.extend(requests)
   const { ids } = policy.config
-  const rule = { temperature: request.greedy ? 0 : 1, topK: 0, topP: 1, bannedIds: new Set([ids.imagePad, ids.videoPad, ids.visionStart, ids.visionEnd, ...ids.eos]), stopIds: new Set<number>() }
+  const rule = { ...RULES[request.choice], bannedIds: new Set([ids.imagePad, ids.videoPad, ids.visionStart, ids.visionEnd, ...ids.eos]), stopIds: new Set<number>() }
   const written = await decoder.generate(requests, rule)
   return { seconds: since(), ids: written.map((row) => row.ids) }
 }

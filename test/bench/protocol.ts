@@ -1,3 +1,6 @@
+/** How tokens are chosen: the likeliest, a draw from all, a draw after a cut. */
+export type BenchChoice = 'greedy' | 'sampled' | 'top-k 50, top-p 0.9'
+
 /**
  * What compare.ts asks of our bench process (ours.ts) and of the peer's (scripts/reference/bench_peer.py): one request a line on
  * standard input, one answer a line on standard output. Both read the same inputs from a safetensors file: `ids` and `weights`
@@ -8,7 +11,7 @@ export type BenchRequest =
   /** One product of two square matrices, `repeats` times. */
   | { readonly do: 'sgemm'; readonly size: number; readonly repeats: number }
   /** Prompts in, `tokens` more of each out, prefill and vision included. */
-  | { readonly do: 'generate'; readonly inputs: string; readonly tokens: number; readonly greedy: boolean }
+  | { readonly do: 'generate'; readonly inputs: string; readonly tokens: number; readonly choice: BenchChoice }
   /** Forward, backward, clip and AdamW on all weights; the state lives on between requests. */
   | { readonly do: 'train'; readonly inputs: string; readonly learningRate: number }
 

@@ -10,6 +10,8 @@ import { BatchCache, SequenceCache } from './keyValueCache.ts'
 import type { PatchedImage } from './patches.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 
+/** Numbers of a cache that is kept for the next prompts at most. */
+const SPARE_CAPACITY = 16_000_000
 /** Padded new tokens of one prefill run. */
 const PREFILL_TOKENS = 8192
 
@@ -53,6 +55,8 @@ export class Decoder {
   readonly #rotary: RotaryTable
   readonly #images: ImageEncoder
   readonly #sequences = new Map<number, Sequence>()
+  /** A cache that no run is using: new memory for every prompt costs more than what is written to it. */
+  #spare: BatchCache | null = null
   #opened = 0
 
   constructor(model: VisionLanguageModel, settings: DecoderSettings = {}) {
@@ -154,7 +158,8 @@ export class Decoder {
     const sequences = requests.map(({ sequence }) => this.#at(sequence))
     const ids = requests.map((request, b) => [...(sequences[b]?.pending ?? []), ...Array.from(request.ids)])
     const width = Math.max(...ids.map((row) => row.length))
-    const cache = new BatchCache(text)
+    const cache = this.#spare ?? new BatchCache(text)
+    this.#spare = null
     cache.enter(sequences.map((sequence) => sequence.cache))
     const [cos, sin] = [floats([ids.length * width, text.headDim / 2]), floats([ids.length * width, text.headDim / 2])]
     const positions = ids.map((row, b) => {
@@ -169,6 +174,8 @@ export class Decoder {
       ['last', indices([ids.length], ids.map((row, b) => b * width + row.length - 1))], ['ends', indices([ids.length], ids.map((row) => row.length - 1))]
     ])
     const { outputs, rows } = await runOverCache(this.#model, cache.lengths.every((length) => length === 0) ? 'begin' : 'extend', cache, feeds)
+    cache.clear()
+    if (cache.capacity <= SPARE_CAPACITY) this.#spare = cache
     const logits = floatData(outputs, 'logits')
     const size = text.kvHeads * width * text.headDim
     sequences.forEach((sequence, b) => {

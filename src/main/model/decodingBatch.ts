@@ -24,6 +24,8 @@ export class DecodingBatch {
   readonly #rule: GenerateRule
   readonly #writers: Writer[] = []
   readonly #cache: BatchCache
+  /** Kept between runs: megabytes of new memory a run cost more than what is written to them. */
+  #noise = new Float32Array(0)
 
   constructor(model: VisionLanguageModel, rotary: RotaryTable, rule: GenerateRule) {
     this.#model = model
@@ -120,7 +122,9 @@ export class DecodingBatch {
     const banned = floats([vocabSize])
     for (const id of bannedIds) banned.data[id] = HIDDEN
     if (temperature === 0) return [['banned', banned]]
-    const noise = floats([count, this.size, vocabSize])
+    const values = count * this.size * vocabSize
+    if (this.#noise.length < values) this.#noise = new Float32Array(values)
+    const noise = floats([count, this.size, vocabSize], this.#noise.subarray(0, values))
     this.#writers.forEach((writer, b) => {
       for (let k = 0; k < Math.min(count, writer.remaining); k++) {
         const at = (k * this.size + b) * vocabSize

@@ -146,6 +146,19 @@ export class BatchCache {
     this.#tensors = null
   }
 
+  /** Numbers it has room for. */
+  get capacity(): number {
+    return this.#buffers.reduce((sum, { length }) => sum + length, 0)
+  }
+
+  /** Lets all sequences go as they came. */
+  clear(): void {
+    this.lengths.length = 0
+    this.#sequences.length = 0
+    this.#tensors = null
+    this.places = 1
+  }
+
   /** Elements of one sequence. */
   get #slot(): number {
     return this.#text.kvHeads * this.places * this.#text.headDim
@@ -157,7 +170,7 @@ export class BatchCache {
     const [before, after] = [this.places * headDim, places * headDim]
     const needed = this.lengths.length * kvHeads * after
     this.#buffers = this.#buffers.map((buffer) => {
-      const target = needed <= buffer.length ? buffer : new Float32Array(Math.ceil(1.25 * needed))
+      const target = needed <= buffer.length ? buffer : new Float32Array(Math.ceil(1.5 * needed))
       if (target === buffer && before === after) return buffer
       const blocks = Array.from({ length: kept * kvHeads }, (_, block) => block)
       // In place a block must not be written over before it has moved.
