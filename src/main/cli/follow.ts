@@ -76,7 +76,7 @@ export function showPreflight({ checks }: Preflight, output: Output): void {
   for (const { name, state, message } of checks) output.line(`  ${state.padEnd(8)}${name.padEnd(10)}${message}`)
 }
 
-const SHOWN = ['loss', 'reward', 'correct', 'format', 'reflectionRate', 'gradNorm', 'tokensPerSecond']
+const SHOWN = ['loss', 'reward', 'correct', 'format', 'reflectionRate', 'rewardMargin', 'marginAccuracy', 'gradNorm', 'tokensPerSecond']
 
 function metricsLine(step: number, values: Readonly<Record<string, number>>): string {
   const shown = SHOWN.flatMap((name) => (values[name] === undefined ? [] : [`${name} ${values[name].toPrecision(4)}`]))

@@ -38,7 +38,7 @@ export async function dpo(context: StageContext, config: DpoConfig): Promise<Sta
   const { pairs, sampledGroups, stopped: stoppedEarly } = await makePairs(context, config)
   const summary = { pairs: pairs.length, ...(sampledGroups === null ? {} : { sampledGroups }) }
   if (stoppedEarly) return { stopped: true, steps: 0, summary }
-  if (pairs.length === 0) throw noPairs(context, config)
+  if (pairs.length === 0) throw noPairs(context, config, sampledGroups)
   context.report.log('info', `preference learning on ${pairs.length} pairs (${config.pairs})`)
   // Before a trainer puts an adapter on the policy or a saved state goes into it.
   const reference = bench.policy.clone()
@@ -121,8 +121,8 @@ function weighed(sample: TokenSample, { lengthNormalised }: DpoConfig): TokenSam
   return { ...sample, loss: sample.loss.map((weight) => weight / Math.max(1, targets)) }
 }
 
-function noPairs({ run, lines }: StageContext, { pairs }: DpoConfig): SightlineError {
-  return new SightlineError('bad_input', `No pair could be made from ${lines.length} items`, {
+function noPairs({ run, lines }: StageContext, { pairs, items }: DpoConfig, sampledGroups: number | null): SightlineError {
+  return new SightlineError('bad_input', `No pair could be made from ${sampledGroups ?? (items === 0 ? lines.length : Math.min(items, lines.length))} items`, {
     where: `run ${run.id}`,
     advice: pairs === 'rollouts'
       ? 'the rollouts of every question earned the same: sample more of each (groupSize), or start from a policy that is sometimes right'

@@ -19,11 +19,11 @@ export function baselineOf(stage: Stage, preset: Preset | undefined): Values {
   return STAGE_SCHEMAS[stage].parse(preset?.settings.stage === stage ? preset.settings.config : {})
 }
 
-/** A draft of a stage from its own preset for the embedded model, or from any, or from the schema. */
+/** A draft of a stage from its own preset for the embedded model, or another for it, or any, or from the schema. */
 export function firstDraft(stage: Stage, presets: readonly Preset[]): StageDraft {
   const offered = presets.filter(({ settings }) => settings.stage === stage)
   const own = `pocket-${stage.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  const preset = offered.find(({ name }) => name === own) ?? offered[0]
+  const preset = offered.find(({ name }) => name === own) ?? offered.find(({ name }) => name.startsWith('pocket')) ?? offered[0]
   return { stage, config: baselineOf(stage, preset), preset: preset?.name ?? null }
 }
 
