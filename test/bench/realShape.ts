@@ -42,7 +42,7 @@ interface Measured {
   /** Rows that entered the block. */
   readonly rows: number
   readonly seconds: readonly number[]
-  /** Processor seconds of each run, divided by the threads: the same on an idle machine, and closer to that than `seconds` on a busy one. */
+  /** Processor seconds of each run, divided by the threads. */
   readonly processorSeconds: readonly number[]
   readonly idleMiB: number
   readonly peakMiB: number
