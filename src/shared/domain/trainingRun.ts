@@ -30,11 +30,9 @@ const batched = { ...optimizer, batchSize: z.int().positive().max(4096).default(
 
 export const SupervisedConfig = z.object({
   ...batched,
-  epochs: z.number().positive().max(100).default(1),
-  /** Leave a scripted mistake's own tokens out of the loss (its correction always counts). */
-  maskMistakes: z.boolean().default(false),
-  /** Loss also on the closing <|im_end|>, so that stopping is learnt (METHOD.md 3b). */
-  learnStop: z.boolean().default(true)
+  epochs: z.number().positive().max(100).default(1).describe('Times each path is seen'),
+  maskMistakes: z.boolean().default(false).describe('Leave a scripted mistake\'s own tokens out of the loss; its correction always counts'),
+  learnStop: z.boolean().default(true).describe('Loss also on the closing token, so that stopping is learnt')
 })
 export type SupervisedConfig = z.infer<typeof SupervisedConfig>
 
@@ -44,13 +42,10 @@ export const ColdStartConfig = SupervisedConfig.extend({
 export type ColdStartConfig = z.infer<typeof ColdStartConfig>
 
 export const ReflectiveConfig = SupervisedConfig.extend({
-  /** Paths sampled per item. */
-  samplesPerItem: z.int().positive().max(256).default(4),
-  /** Items to sample from; 0 = all training items. */
-  items: z.int().nonnegative().default(256),
-  /** At most this many kept paths per item. */
-  keepPerItem: z.int().positive().default(2),
-  temperature: z.number().positive().max(2).default(1),
+  samplesPerItem: z.int().positive().max(256).default(4).describe('Paths sampled for each question'),
+  items: z.int().nonnegative().default(256).describe('Questions to sample from; 0 = all training items'),
+  keepPerItem: z.int().positive().default(2).describe('At most this many kept paths per question'),
+  temperature: z.number().positive().max(2).default(1).describe('Sampling temperature of the rollouts'),
   balanceTasks: z.number().min(0).max(1).default(0).describe('Least share of each task among the kept paths: those of rarer tasks are repeated; 0 = as they come')
 })
 export type ReflectiveConfig = z.infer<typeof ReflectiveConfig>
