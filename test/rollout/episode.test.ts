@@ -18,6 +18,12 @@ function play(texts: readonly (string | Partial<TurnResult>)[], changed: Partial
 }
 
 describe('an episode', () => {
+  it('takes a turn that ended at a stop text as a whole one', () => {
+    const cut = (text: string): Partial<TurnResult> => ({ text, ending: 'stop_text' })
+    expect(play([cut(drawing(1, 14)), cut(answer)])).toEqual(play([drawing(1, 14), answer]))
+    expect(play([cut('<think> no more')]).finishReason).toBe('no_action')
+  })
+
   it('asks, draws, shows the drawing and ends with the answer', () => {
     const started = startEpisode(item, images, options)
     expect(started.next).toMatchObject({ system: null, text: '<image>\nWhich letter?\nA. left B. right' })

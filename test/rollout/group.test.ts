@@ -61,6 +61,14 @@ describe('rollOut', () => {
     expect(generator.closed.toSorted((a, b) => a - b)).toEqual(inputs.map((_, index) => index))
   })
 
+  it('asks for turns that end where the prompt preset says so', async () => {
+    for (const stopTexts of [[], ['</answer>']]) {
+      const generator = new SeededScript()
+      await rollOut(inputs.slice(0, 1), generator, { ...options, preset: { ...options.preset, stopTexts } }, { concurrency: 1 })
+      expect(generator.asked.map((request) => request.stopTexts ?? [])).toEqual(generator.asked.map(() => stopTexts))
+    }
+  })
+
   it('stops between turns, after handing over what ended', async () => {
     const generator = new SeededScript()
     const stop = new AbortController()
