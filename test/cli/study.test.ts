@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { StudySeed, readArms } from '#main/cli/studyArms.ts'
 import { withProject } from '#main/cli/session.ts'
@@ -102,10 +103,14 @@ test('runs the rows of a seed and, interrupted, keeps what was finished', async 
   expect(first[0]?.scores?.sampled.pass.map(({ task, curve }) => [task, curve.length])).toEqual([['maze', 2]])
   expect(first[0]?.metrics).toHaveLength(1)
 
+  const pictures = picturesOf({ plan, machine: '', version: '', threads: 1, results: first, createdAt: '2026-01-01T00:00:00.000Z' }, () => 'data:,')
+  expect(pictures.map(({ name }) => name)).toContain('path-01.svg')
+  for (const { name, svg } of pictures) expect((await sharp(Buffer.from(svg)).metadata()).format, name).toBe('svg')
+
   await rm(join(folder, 'arms/cold.json'))
   expect(await run(), 'the finished run is scored again, not trained again').toBe(1)
   const second = await readArms(folder, plan)
   expect(second[0]?.scores).toEqual(first[0]?.scores)
   expect(existsSync(join(folder, 'arms/cold.json.part'))).toBe(false)
   await rm(folder, { recursive: true })
-}, 120_000)
+}, 300_000)

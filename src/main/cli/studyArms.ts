@@ -83,7 +83,7 @@ export class StudySeed {
     const known = listRuns(workshop.project).find((run) => run.preset === preset)
     const { jobId, runId } = known === undefined
       ? startTraining(workshop, {
-        settings: arm.settings, preset, startCheckpointId: start.id, parentId: null, tasks: this.#plan.tasks,
+        settings: arm.settings, preset, startCheckpointId: start.id, parentId: null, tasks: arm.tasks ?? this.#plan.tasks,
         prompt: arm.prompt ?? this.#plan.prompt, drawStyle: this.#plan.drawStyle, seed: this.#seed
       })
       : known.status === 'finished' ? { jobId: null, runId: known.id } : { ...resumeTraining(workshop, known.id), runId: known.id }

@@ -11,7 +11,6 @@ export interface Bar {
 }
 
 const INK = '#1d2330'
-const FAINT = '#56607a'
 const GROUND = '#f5f7fb'
 const PALETTE = ['#2456c4', '#c2410c', '#15803d', '#7c3aed', '#be185d', '#0e7490', '#a16207', '#475569', '#991b1b']
 
@@ -24,6 +23,7 @@ export function svgDocument(width: number, height: number, title: string, parts:
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui,sans-serif" font-size="11"><title>${escapeText(title)}</title><rect width="${width}" height="${height}" fill="#fff"/>${parts.join('')}</svg>\n`
 }
 
+/** `style`: further attributes, none of them a fill. */
 export function text(x: number, y: number, words: string, style = ''): string {
   return `<text x="${x}" y="${y}" fill="${INK}" ${style}>${escapeText(words)}</text>`
 }
@@ -44,10 +44,10 @@ export function barPanel(at: { x: number; y: number; width: number }, title: str
   const reach = (value: number) => (value / most) * (at.width - labelWidth - 44)
   const rows = bars.map(({ label, values }, i) => {
     const y = at.y + 14 + i * 18
-    if (values.length === 0) return `${text(at.x, y + 11, label, `fill-opacity="0.5"`)}${text(at.x + labelWidth, y + 11, 'none')}`
+    if (values.length === 0) return `${text(at.x, y + 11, label, 'fill-opacity="0.5"')}${text(at.x + labelWidth, y + 11, 'none')}`
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
     const dots = values.map((value) => `<circle cx="${(at.x + labelWidth + reach(value)).toFixed(1)}" cy="${y + 7}" r="2" fill="${INK}"/>`).join('')
-    return `${text(at.x, y + 11, label)}<rect x="${at.x + labelWidth}" y="${y}" width="${reach(mean).toFixed(1)}" height="14" fill="#9db7ea"/>${dots}${text(at.x + at.width - 38, y + 11, number(mean), `fill="${FAINT}"`)}`
+    return `${text(at.x, y + 11, label)}<rect x="${at.x + labelWidth}" y="${y}" width="${reach(mean).toFixed(1)}" height="14" fill="#9db7ea"/>${dots}${text(at.x + at.width - 38, y + 11, number(mean))}`
   })
   return `${text(at.x, at.y + 6, title, 'font-weight="600"')}${rows.join('')}`
 }

@@ -11,7 +11,9 @@ export const StudyArm = z.object({
   from: z.string().nullable(),
   settings: StageConfig.nullable(),
   /** Another prompt than the study's, for training and scoring. */
-  prompt: z.string().optional()
+  prompt: z.string().optional(),
+  /** The stage learns from these tasks only; it is scored on all of them. */
+  tasks: z.array(z.string()).optional()
 })
 export type StudyArm = z.infer<typeof StudyArm>
 
