@@ -123,6 +123,8 @@ export class PolicyTurns implements TurnGenerator {
     } catch (error) {
       for (const turn of [...this.#waiting.splice(0), ...this.#writing.values()]) turn.reject(error)
       this.#writing.clear()
+      // Some may hold nothing yet.
+      this.#openings.clear()
     } finally {
       this.#busy = false
     }
