@@ -12,7 +12,7 @@ export const CHART_GROUPS = [
     { name: 'format', wants: /^(format|malformed)/ }, { name: 'reflection', wants: /eflection/ }, { name: 'kept', wants: /^kept/ }
   ] },
   { name: 'behaviour', charts: [
-    { name: 'steps', wants: /^(steps|boxes|lines|turns)$/ }, { name: 'length', wants: /^(responseTokens|responseLength)/ }, { name: 'finish', wants: /^finish/ }
+    { name: 'steps', wants: /^(steps|boxes|lines|turns)$/ }, { name: 'length', wants: /^(responseTokens|turnTokens)/ }, { name: 'finish', wants: /^finish/ }
   ] },
   { name: 'learning', charts: [
     { name: 'loss', wants: /^(loss|policyLoss|validationLoss)$/ }, { name: 'margin', wants: /argin/ }, { name: 'entropy', wants: /^entropy/ }, { name: 'kl', wants: /^(kl|refKl)/ },

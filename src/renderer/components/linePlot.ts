@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
 import { type CurveData, smoothed } from './curves.ts'
+import { gigabytesText, numberText } from './numbers.ts'
 
 export const CHART_HEIGHT = 150
 /** How many `--series-N` colours the themes have. */
@@ -48,15 +49,21 @@ function listenForClicks(plot: uPlot, { onOpen }: PlotListeners): void {
   let from = 0
   plot.over.addEventListener('mousedown', ({ clientX }) => { from = clientX })
   plot.over.addEventListener('click', ({ clientX }) => {
-    if (Math.abs(clientX - from) < DRAG && typeof plot.cursor.idx === 'number') onOpen(plot.cursor.idx)
+    if (Math.abs(clientX - from) < DRAG) onOpen(plot.posToIdx(clientX - plot.over.getBoundingClientRect().left))
   })
+}
+
+/** A number of a curve by its name: bytes as people read them. */
+export function curveText(label: string, value: number | null): string {
+  return value !== null && label.endsWith('Bytes') ? gigabytesText(value) : numberText(value)
 }
 
 /** A tick in at most six characters: 0.0015 as it is, 5e-4, 15k. */
 function tickText(value: number): string {
   const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return value.toExponential(1).replace('.0e', 'e')
-  if (size >= 1e4) return size >= 1e6 ? `${Number((value / 1e6).toPrecision(3))}M` : `${Number((value / 1e3).toPrecision(3))}k`
+  if (size !== 0 && (size < 1e-3 || size >= 1e12)) return value.toExponential(1).replace('.0e', 'e')
+  const [unit, letter] = size >= 1e9 ? [1e9, 'G'] : size >= 1e6 ? [1e6, 'M'] : size >= 1e4 ? [1e3, 'k'] : [1, '']
+  if (unit > 1) return `${Number((value / unit).toPrecision(3))}${letter}`
   return String(Number(value.toPrecision(4)))
 }
 

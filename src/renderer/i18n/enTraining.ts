@@ -23,7 +23,7 @@ export const enTraining = {
   },
   curves: {
     group: { outcome: 'Outcome', behaviour: 'Behaviour', learning: 'Learning', machine: 'Machine' }, compare: 'Lay other runs over it', smoothing: 'Smoothing', openHint: 'A click on a point (or Enter) opens the paths behind it',
-    none: 'Nothing measured yet.', log: 'Logarithmic scale', logOf: 'Logarithmic scale: {chart}', showAll: 'show all'
+    none: 'Nothing measured yet.', log: 'Logarithmic scale', logOf: 'log: {chart}', showAll: 'show all'
   },
   settings: {
     changed: '{n} changed', back: '{name}: back to {value}', backAll: 'Take all changes back', wrong: 'not valid',
@@ -34,7 +34,7 @@ export const enTraining = {
     sequenceMean: 'mean over paths', tokenMean: 'mean over tokens', constantLength: 'constant length', sampled: 'noted while sampling', recomputed: 'computed anew', answers: 'bare answers', paths: 'written paths', rollouts: 'rollouts'
   },
   preflight: {
-    title: 'Before it starts', check: 'Check only', anyway: 'Start anyway', failed: 'Could not check', numbers: 'Numbers', seconds: '{n} s',
+    title: 'Before it starts', check: 'Check only', busy: 'Looking at settings, questions, memory and disk, and running one batch …', anyway: 'Start anyway', failed: 'Could not check', numbers: 'Numbers', seconds: '{n} s',
     state: { ok: 'Fine', warning: 'Warning', error: 'Cannot start' },
     name: { settings: 'Settings', questions: 'Questions', memory: 'Memory', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
     found: {

@@ -26,7 +26,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
   },
   curves: {
     group: { outcome: '结果', behaviour: '行为', learning: '学习', machine: '机器' }, compare: '叠加其他训练', smoothing: '平滑', openHint: '点击某个点（或按 Enter）可打开其背后的路径',
-    none: '还没有测量值。', log: '对数刻度', logOf: '对数刻度：{chart}', showAll: '显示全部'
+    none: '还没有测量值。', log: '对数刻度', logOf: 'log：{chart}', showAll: '显示全部'
   },
   settings: {
     changed: '已修改 {n} 项', back: '{name}：恢复为 {value}', backAll: '全部恢复', wrong: '无效',
@@ -37,7 +37,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     sequenceMean: '按路径平均', tokenMean: '按词元平均', constantLength: '固定长度', sampled: '采样时记录', recomputed: '重新计算', answers: '仅答案', paths: '写好的路径', rollouts: '展开'
   },
   preflight: {
-    title: '开始之前', check: '只检查', anyway: '仍然开始', failed: '无法检查', numbers: '数值', seconds: '{n} 秒',
+    title: '开始之前', check: '只检查', busy: '正在检查设置、题目、内存和磁盘，并试跑一批……', anyway: '仍然开始', failed: '无法检查', numbers: '数值', seconds: '{n} 秒',
     state: { ok: '正常', warning: '警告', error: '无法开始' },
     name: { settings: '设置', questions: '题目', memory: '内存', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
     found: {
