@@ -116,7 +116,10 @@ function blockwiseBytes({ text, vision }: VisionLanguageConfig, storedSize: numb
   const rows = atOnce * load.tokens
   const ofWeights = (weights: number): number => (storedSize + FLOAT) * weights
   const decoder = ofWeights(layerParameters(text)) + 2 * FLOAT * textBlockFloats(text, atOnce, load.tokens)
-  const tower = ofWeights(visionBlockParameters(vision)) + FLOAT * visionBlockFloats(vision, atOnce * load.images, patches, true)
+  const images = atOnce * load.images
+  // Where pictures are large the scores weigh most, and exist next to their softmax.
+  const scores = images * vision.heads * patches ** 2
+  const tower = ofWeights(visionBlockParameters(vision)) + FLOAT * (visionBlockFloats(vision, images, patches, true) + scores)
   const stretch = Math.min(text.vocabSize, stretchRows(text.hiddenSize, Math.ceil(rows / 2)))
   const head = 2 * (ofWeights(stretch * text.hiddenSize) + FLOAT * 3 * Math.ceil(rows / 2) * stretch)
   return FLOAT * rows * text.hiddenSize * text.layers + Math.max(decoder, tower, head)
