@@ -35,6 +35,7 @@ test('a supervised run is measured on a step of its own', async () => {
   const checks = await preflight({ stage: 'coldStart', config: { batchSize: 2, epochs: 10, checkpointEvery: 5 } })
   expect([...checks.keys()]).toEqual(ORDER)
   expect([...checks.values()].map(({ name, state, error }) => [name, state, error])).toEqual(ORDER.map((name) => [name, 'ok', null]))
+  expect(checks.get('dryRun')?.numbers['seconds']).toBeGreaterThan(0)
   const time = checks.get('time')?.numbers
   expect(time?.['steps']).toBe(30)
   expect(time?.['seconds']).toBeCloseTo(30 * (time?.['secondsPerStep'] ?? NaN))
@@ -49,10 +50,10 @@ test('reinforcement learning is measured on one small group, whatever it earns',
   const checks = await preflight({ stage: 'grpo', config: { steps: 7, promptsPerStep: 4, groupSize: 2 } })
   expect([...checks.values()].map(({ state }) => state)).not.toContain('error')
   const dryRun = checks.get('dryRun')?.numbers
-  expect(dryRun).toMatchObject({ rollouts: 4 })
+  expect(dryRun).toMatchObject({ rollouts: 2 })
   expect(dryRun?.['rolloutSeconds']).toBeGreaterThan(0)
   const time = checks.get('time')?.numbers
-  expect(time?.['samplingSeconds']).toBeCloseTo((7 * 4 * 2 * (dryRun?.['rolloutSeconds'] ?? NaN)) / 4)
+  expect(time?.['samplingSeconds']).toBeCloseTo((7 * 4 * 2 * (dryRun?.['rolloutSeconds'] ?? NaN)) / 2)
   expect(time?.['seconds']).toBeCloseTo((time?.['samplingSeconds'] ?? NaN) + 7 * (time?.['secondsPerStep'] ?? NaN))
   expect(checks.get('disk')?.numbers['rolloutsBytes']).toBeGreaterThan(0)
 })
@@ -60,6 +61,8 @@ test('reinforcement learning is measured on one small group, whatever it earns',
 test('a stage that keeps little of what it samples is measured all the same', async () => {
   const checks = await preflight({ stage: 'reflective', config: { samplesPerItem: 2, items: 4, batchSize: 2 } })
   expect(checks.get('dryRun')).toMatchObject({ state: 'ok', numbers: { rollouts: 2 } })
+  expect(checks.get('time')?.numbers['samplingSeconds']).toBeCloseTo((4 * 2 * (checks.get('dryRun')?.numbers['rolloutSeconds'] ?? NaN)) / 2)
+  expect(checks.get('time')?.numbers['samplingSeconds']).toBeGreaterThan(0)
   expect(checks.get('time')?.numbers['secondsPerStep']).toBeGreaterThan(0)
 })
 

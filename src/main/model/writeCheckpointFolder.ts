@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { writeSafetensors } from '../runtime/safetensors.ts'
+import { openSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
 import type { FloatTensor, OverflowReport } from '../runtime/safetensors.ts'
 import { fileHash } from '../runtime/weightFiles.ts'
 import type { GenerationConfig } from './checkpointFolder.ts'
@@ -43,6 +43,8 @@ export async function writeCheckpointFolder(folder: string, parts: CheckpointPar
     const overflow = await writeWeights(weights, parts)
     for (const [name, json] of Object.entries(jsonFiles(parts))) await writeJson(join(partial, name), json)
     await parts.beside?.(partial)
+    // Read back before it takes its place: a header that parses, every tensor inside the file, every byte readable.
+    await (await openSafetensors(weights)).close()
     const hash = await fileHash(weights)
     if (existsSync(folder)) await rename(folder, replaced)
     await rename(partial, folder)

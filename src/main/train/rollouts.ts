@@ -63,12 +63,14 @@ export async function rollOutItems(bench: Workbench, requests: readonly RolloutR
       void path.then(options.onPath, () => undefined)
     }
   }
-  try {
-    await rollOut(inputs, turns, episode, control)
-  } finally {
-    await Promise.all(recorded)
-  }
-  return await Promise.all(recorded)
+  return await bench.phases.time('rollout', async () => {
+    try {
+      await rollOut(inputs, turns, episode, control)
+    } finally {
+      await Promise.all(recorded)
+    }
+    return await Promise.all(recorded)
+  })
 }
 
 /** Requests in portions whose given pictures fit in memory together (16 video frames an item add up). */

@@ -31,6 +31,8 @@ export async function runSteps(context: StageContext, plan: StepPlan): Promise<{
     await report.stored()
     await saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
   })
+  // What was sampled before the first step is no part of it.
+  bench.phases.take()
   const clock = new SaveClock(context.saveSeconds)
   const meter = new ProgressMeter(plan.phase, 'steps', plan.totalSteps, from)
   const { checkpointEvery } = run.settings.config

@@ -8,10 +8,13 @@ export type PreflightName = z.infer<typeof PreflightName>
 /**
  * One finding. `numbers` by name, for tables and for other languages:
  * - questions: `items`, `imageTokensMin`, `imageTokensMax` (an item's pictures together)
- * - memory: `neededBytes`, `weightsBytes`, `gradientsBytes`, `momentsBytes`, `activationsBytes`, `cacheBytes`, `machineBytes`; after the dry run `peakBytes`
+ * - settings: `errors`, `warnings`
+ * - memory: `neededBytes` (`leastBytes` where sampled lengths are bounds only), of which `weightsBytes`, `gradientsBytes`, `momentsBytes`,
+ *   `activationsBytes`, `cacheBytes`, `referenceBytes`; `machineBytes`
  * - disk: `neededBytes`, `statesBytes`, `checkpointsBytes`, `rolloutsBytes`, `freeBytes`
- * - dryRun: `seconds` and, by `seconds<Phase>`, where they went
- * - time: `seconds` for all steps, `steps`, `secondsPerStep`
+ * - dryRun: `seconds` and `seconds<Phase>` of the step tried, `rollouts`, `rolloutSeconds`, `stepSeconds` (a step of the run's size without its
+ *   rollouts), `peakBytes`, `machineBytes`
+ * - time: `seconds` in all, `samplingSeconds` of them, `steps`, `secondsPerStep`
  */
 export const PreflightCheck = z.object({
   name: PreflightName,

@@ -18,8 +18,9 @@ export interface Rehearsal {
   rolloutSeconds: number
   /** Of a step of the whole run's size, rollouts left out; null when nothing could be learnt from what was sampled. */
   stepSeconds: number | null
-  /** The numbers of the last step. */
+  /** The numbers of the last step tried, and what it took; of the rollouts where there was none. */
   values: Record<string, number>
+  seconds: number
   bytesPerPath: number
   peakBytes: number
 }
@@ -43,12 +44,15 @@ export async function rehearse(job: PreflightJob, lines: DatasetLine[], bench: W
     // Too little that could be kept is what the whole run will tell, not a few rollouts of it.
     if (!(error instanceof SightlineError && error.code === 'bad_input' && seen.length > 0)) throw error
   }
-  const rolloutSeconds = bench.phases.of('rollout') + steps.reduce((sum, { values }) => sum + (values['secondsRollout'] ?? 0), 0)
+  // Rollouts of the last step where steps roll out: the first ones built the graphs.
+  const counted = settings.stage === 'grpo' ? steps.slice(-1) : steps
+  const rollouts = settings.stage === 'grpo' ? seen.length / Math.max(1, steps.length) : seen.length
+  const rolloutSeconds = bench.phases.of('rollout') + counted.reduce((sum, { values }) => sum + (values['secondsRollout'] ?? 0), 0)
   bench.phases.take()
   if (steps.length === 0 && seen.length > 0) await play(asColdStart(settings), linesOf(lines, seen.map(({ path }) => path)))
   const last = steps.at(-1)
   return {
-    rollouts: seen.length, rolloutSeconds, stepSeconds: last === undefined ? null : wholeStep(settings, last), values: last?.values ?? {},
+    rollouts, rolloutSeconds, stepSeconds: last === undefined ? null : wholeStep(settings, last), values: last?.values ?? {}, seconds: last?.seconds ?? rolloutSeconds,
     bytesPerPath: seen.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, seen.length), peakBytes: process.resourceUsage().maxRSS * 1024
   }
 }
@@ -114,8 +118,8 @@ function wholeStep({ stage, config }: StageConfig, { seconds, values }: StepMetr
 }
 
 /** What the dry run took, and whether its memory leaves room. */
-export function dryRunCheck({ rollouts, rolloutSeconds, stepSeconds, values, peakBytes }: Rehearsal, machineBytes: number): PreflightCheck {
-  const seconds = Object.fromEntries(Object.entries(values).filter(([name]) => name.startsWith('seconds')))
+export function dryRunCheck({ rollouts, rolloutSeconds, stepSeconds, values, seconds, peakBytes }: Rehearsal, machineBytes: number): PreflightCheck {
+  const phases = Object.fromEntries(Object.entries(values).filter(([name]) => name.startsWith('seconds')))
   const parts = [
     ...(rollouts > 0 ? [`${rollouts} rollouts in ${rolloutSeconds.toFixed(1)} s`] : []),
     stepSeconds === null ? 'nothing to learn from among them' : `a step of the run's size takes ${stepSeconds.toFixed(1)} s besides`,
@@ -123,7 +127,7 @@ export function dryRunCheck({ rollouts, rolloutSeconds, stepSeconds, values, pea
   ]
   return {
     name: 'dryRun', state: peakBytes > 0.8 * machineBytes ? 'warning' : 'ok', message: parts.join(', '), error: null,
-    numbers: { rollouts, rolloutSeconds, peakBytes, machineBytes, ...(stepSeconds === null ? {} : { stepSeconds }), ...seconds }
+    numbers: { seconds, rollouts, rolloutSeconds, peakBytes, machineBytes, ...(stepSeconds === null ? {} : { stepSeconds }), ...phases }
   }
 }
 
