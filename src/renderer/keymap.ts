@@ -1,51 +1,95 @@
 import { tinykeys } from 'tinykeys'
-import { onScopeDispose } from 'vue'
+import { computed, onScopeDispose, watch } from 'vue'
+import { usePreferences } from './stores/preferences.ts'
 
-/** Every shortcut of the studio in one table: the bindings and the "?" sheet both read it. `$mod` is Ctrl, on a Mac Command. */
+/** Every shortcut of the studio in one table: the bindings, the "?" sheet and its editor read it. `$mod` is Ctrl, on a Mac Command. */
 export const KEYMAP = {
   global: {
     'page1': ['Alt+Digit1'], 'page2': ['Alt+Digit2'], 'page3': ['Alt+Digit3'], 'page4': ['Alt+Digit4'], 'page5': ['Alt+Digit5'],
     'help': ['Shift+?']
   },
   canvas: {
-    'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'],
-    'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'],
+    'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'], 'addBox': ['Shift+r'], 'addLine': ['Shift+l'],
+    'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'], 'pick': ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     'undo': ['$mod+z'], 'redo': ['$mod+Shift+z', '$mod+y'],
+    'nextShape': ['n'], 'previousShape': ['p'], 'earlier': ['$mod+['], 'later': ['$mod+]'], 'clip': ['c'],
     'nudge': ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
     'nudge10': ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
-    'fit': ['f'], 'actualSize': ['0'], 'zoomIn': ['Equal', 'Shift+Equal'], 'zoomOut': ['Minus']
+    'resize': ['$mod+Shift+ArrowLeft', '$mod+Shift+ArrowRight', '$mod+Shift+ArrowUp', '$mod+Shift+ArrowDown'],
+    'panView': ['$mod+ArrowLeft', '$mod+ArrowRight', '$mod+ArrowUp', '$mod+ArrowDown'],
+    'fit': ['f'], 'actualSize': ['0'], 'zoomIn': ['Equal', 'Shift+Equal'], 'zoomOut': ['Minus'],
+    'snapping': ['g'], 'crosshair': ['i'], 'magnifier': ['z'], 'minimap': ['Shift+m'], 'onlyStep': ['o'], 'modelLayer': ['Shift+a'], 'humanLayer': ['Shift+h'], 'modelView': ['Shift+v']
   },
   review: {
     'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'],
-    'nextStep': ['j', ']'], 'previousStep': ['k', '[']
+    'nextStep': ['j', ']'], 'previousStep': ['k', '['], 'nextRevision': ['Shift+n'], 'confirmRevision': ['y'], 'refuseRevision': ['u']
   }
 } as const satisfies Record<string, Record<string, readonly string[]>>
 
 export type Scope = keyof typeof KEYMAP
 export type ActionOf<S extends Scope> = keyof (typeof KEYMAP)[S]
 
+/** Actions whose keys say which way or which one: these stay as they are. */
+const FIXED: ReadonlySet<string> = new Set(['canvas.pick', 'canvas.nudge', 'canvas.nudge10', 'canvas.resize', 'canvas.panView'])
+
+export interface Shortcut { readonly scope: Scope; readonly action: string; readonly keys: readonly string[]; readonly fixed: boolean; readonly changed: boolean }
+
 /**
- * Binds some actions of a scope while the calling component lives. Keys typed into fields and dialogs are left alone.
+ * Binds some actions of a scope while the calling component lives, and anew when the user changes their keys. Keys typed into
+ * fields and dialogs are left alone.
  * @param when asked at each key press; false leaves the key to the browser
  */
 export function useKeys<S extends Scope>(scope: S, actions: Partial<Record<ActionOf<S>, (event: KeyboardEvent) => void>>, when: () => boolean = () => true): void {
-  const bindings: Record<string, (event: KeyboardEvent) => void> = {}
-  for (const [action, run] of Object.entries<((event: KeyboardEvent) => void) | undefined>(actions)) {
-    if (run === undefined) continue
-    for (const key of keysOf(scope, action)) {
-      bindings[key] = (event) => {
-        if (!when() || isTyping(event.target)) return
-        event.preventDefault()
-        run(event)
+  const preferences = usePreferences()
+  let release = (): void => {}
+  watch(() => preferences.keys, (own) => {
+    release()
+    const bindings: Record<string, (event: KeyboardEvent) => void> = {}
+    for (const [action, run] of Object.entries<((event: KeyboardEvent) => void) | undefined>(actions)) {
+      if (run === undefined) continue
+      for (const key of keysOf(scope, action, own)) {
+        bindings[key] = (event) => {
+          if (!when() || isTyping(event.target)) return
+          event.preventDefault()
+          run(event)
+        }
       }
     }
-  }
-  onScopeDispose(tinykeys(window, bindings, { ignore: () => false }))
+    release = tinykeys(window, bindings, { ignore: () => false })
+  }, { immediate: true })
+  onScopeDispose(() => { release() })
 }
 
-export function keysOf(scope: Scope, action: string): readonly string[] {
+/** The keys of an action: the user's own, else those of the table. */
+export function keysOf(scope: Scope, action: string, own: Readonly<Record<string, readonly string[]>>): readonly string[] {
   const actions: Readonly<Record<string, readonly string[]>> = KEYMAP[scope]
-  return actions[action] ?? []
+  return own[`${scope}.${action}`] ?? actions[action] ?? []
+}
+
+export function shortcutsOf(scope: Scope, own: Readonly<Record<string, readonly string[]>>): Shortcut[] {
+  return Object.keys(KEYMAP[scope]).map((action) => {
+    const name = `${scope}.${action}`
+    return { scope, action, keys: keysOf(scope, action, own), fixed: FIXED.has(name), changed: own[name] !== undefined }
+  })
+}
+
+/** Keys that more than one action would answer to, each with those actions as `scope.action`. All scopes are live on one page. */
+export function conflictsOf(own: Readonly<Record<string, readonly string[]>>): Map<string, string[]> {
+  const users = new Map<string, string[]>()
+  for (const scope of Object.keys(KEYMAP) as Scope[]) {
+    for (const { action, keys } of shortcutsOf(scope, own)) {
+      for (const key of keys) users.set(key.toLowerCase(), [...users.get(key.toLowerCase()) ?? [], `${scope}.${action}`])
+    }
+  }
+  return new Map([...users].filter(([, actions]) => actions.length > 1))
+}
+
+/** The first key of an action as it is printed on a button, following the user's own keys. */
+export function usePrintedKeys(): (scope: Scope, action: string) => string {
+  const preferences = usePreferences()
+  const isMac = navigator.userAgent.includes('Mac')
+  const own = computed(() => preferences.keys)
+  return (scope, action) => printedKey(keysOf(scope, action, own.value)[0] ?? '', isMac).join('+')
 }
 
 /** How a binding is printed on the sheet, e.g. `$mod+Shift+z` as Ctrl, Shift, Z. */
@@ -53,10 +97,20 @@ export function printedKey(binding: string, isMac: boolean): string[] {
   const names: Readonly<Record<string, string>> = {
     $mod: isMac ? '⌘' : 'Ctrl', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', Slash: '?', Equal: '+', Minus: '-'
   }
-  return binding.split('+').map((part) => names[part] ?? part.replace(/^Digit/, '').replace(/^(.)$/, (letter) => letter.toUpperCase()))
+  return binding.split('+').map((part) => names[part] ?? part.replace(/^(Digit|Key)/, '').replace(/^(.)$/, (letter) => letter.toUpperCase()))
+}
+
+/** The binding a pressed key would be; null while only modifiers are down. */
+export function bindingOf(event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>, isMac: boolean): string | null {
+  if (['Control', 'Shift', 'Alt', 'Meta', 'AltGraph'].includes(event.key)) return null
+  const held = [(isMac ? event.metaKey : event.ctrlKey) && '$mod', event.altKey && 'Alt', event.shiftKey && 'Shift'].filter((part) => part !== false)
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1]
+  const spelled = event.key.length === 1 && !/[+ ]/.test(event.key) && (held.length === 0 || (held.length === 1 && event.shiftKey && /\W/.test(event.key)))
+  const key = letter?.toLowerCase() ?? (spelled || event.key.length > 1 ? event.key : event.code)
+  return [...held, key].join('+')
 }
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [role=dialog], [role=combobox], [role=listbox], [role=menu]') !== null
+  return target.isContentEditable || target.closest('input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [role=dialog], [role=combobox], [role=listbox], [role=menu]') !== null
 }

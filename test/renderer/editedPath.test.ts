@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { TrajectoryId } from '#shared/domain/ids.ts'
-import { EditedPath } from '../../src/renderer/canvas/document/editedPath.ts'
-import { NO_STATEMENT, shapesOf } from '../../src/renderer/canvas/document/pathDocument.ts'
+import { EditHistory } from '#shared/domain/editHistory.ts'
+import { EditedPath, type EditedPathStart } from '../../src/renderer/canvas/document/editedPath.ts'
+import { NO_STATEMENT, type PathChange, shapesOf, statementRecord, thoughtOf } from '../../src/renderer/canvas/document/pathDocument.ts'
 import { moveBy } from '../../src/renderer/canvas/tools/adjust.ts'
 
 const id = (text: string): TrajectoryId => TrajectoryId.parse(text)
@@ -10,12 +11,14 @@ const box: DrawOp = { kind: 'box', imageIndex: 1, box: [10, 10, 30, 30], label: 
 const frame = { width: 112, height: 112 }
 
 /** A project in memory: every version by id, each knowing its parent and the first box's left edge. */
-function open(): { path: EditedPath; versions: Map<string, { parent: string; left: number | null }>; settled: () => Promise<void> } {
+function open(): { path: EditedPath; versions: Map<string, { parent: string; left: number | null }>; settled: () => Promise<void>; kept: () => EditedPath } {
   const versions = new Map<string, { parent: string; left: number | null }>()
   const step = { text: '', thought: 'look', action: { kind: 'draw', tool: 'Object Mapper', ops: [box] } as const, observations: [], problems: [], mistake: false, tokens: null }
   const trajectory = { id: id('v0'), steps: [{ ...step, action: { ...step.action, ops: [...step.action.ops] } }], answer: 'A', modelSizes: [frame] }
+  let newest: { trajectory: EditedPathStart['trajectory']; history: EditHistory | null } = { trajectory, history: null }
   const path = new EditedPath({ trajectory, statement: NO_STATEMENT, history: null }, {
-    save: ({ parentId, change }) => {
+    save: ({ parentId, change, history }) => {
+      newest = { trajectory: applied(newest.trajectory, change), history: EditHistory.parse(JSON.parse(JSON.stringify(history))) }
       const op = change?.steps[0]?.ops?.[0]
       const made = id(`v${versions.size + 1}`)
       versions.set(made, { parent: parentId, left: op?.kind === 'box' ? op.box[0] : null })
@@ -23,7 +26,18 @@ function open(): { path: EditedPath; versions: Map<string, { parent: string; lef
     },
     onSaveState: () => {}, onChange: () => {}
   })
-  return { path, versions, settled: () => new Promise((resolve) => { setImmediate(resolve) }) }
+  return { path, versions, settled: () => new Promise((resolve) => { setImmediate(resolve) }),
+    kept: () => new EditedPath({ ...newest, statement: NO_STATEMENT }, { save: () => Promise.resolve(trajectory.id), onSaveState: () => {}, onChange: () => {} }) }
+}
+
+/** The path after an edit, as far as this test needs it. */
+function applied(path: EditedPathStart['trajectory'], change: PathChange | null): EditedPathStart['trajectory'] {
+  const steps = path.steps.map((step, index) => {
+    const edit = change?.steps.find((each) => each.index === index)
+    const ops = edit?.ops
+    return { ...step, thought: edit?.thought ?? step.thought, ...(ops !== undefined && { action: { kind: 'draw' as const, tool: 'Object Mapper', ops } }) }
+  })
+  return { ...path, steps }
 }
 
 describe('an edited path', () => {
@@ -57,6 +71,28 @@ describe('an edited path', () => {
     await settled()
     expect(versions.size).toBe(0)
     expect(path.canUndo).toBe(false)
+  })
+
+  it('goes on undoing and redoing when it is opened again, over shapes, thoughts and what is said of it', async () => {
+    const { path, kept, settled } = open()
+    path.add(0, { ...box, label: 'door' })
+    path.setThought(0, 'look again')
+    path.say({ reflective: true })
+    path.undo()
+    path.undo()
+    path.redo()
+    await settled()
+    const again = kept()
+    expect(again.document).toEqual(path.document)
+    again.undo()
+    expect(thoughtOf(again.document, 0)).toBe('look')
+    again.undo()
+    expect(shapesOf(again.document, 0)).toHaveLength(1)
+    expect(again.canUndo).toBe(false)
+    again.redo()
+    again.redo()
+    again.redo()
+    expect(statementRecord(again.document).reflective).toBe(true)
   })
 
   it('gives a new shape an id of its own and takes it back', () => {

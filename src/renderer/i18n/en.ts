@@ -23,7 +23,7 @@ export const en = {
   },
   failure: {
     read: 'Could not read from the project', import: 'Import failed', importModel: 'Could not import the model', generate: 'Could not generate', rollOut: 'Could not roll out', cancel: 'Could not cancel',
-    review: 'The review was not stored', train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
+    train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
   },
   job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
   split: { train: 'train', validation: 'validation', test: 'test' },
@@ -46,15 +46,19 @@ export const en = {
     repeated_action: 'Repeated operation', no_action: 'No action'
   },
   shortcuts: {
-    title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End.',
+    title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End. Ctrl held while drawing switches snapping off, Shift squares a box and straightens a line.',
+    edit: 'Change keys', done: 'Done', reset: 'Reset all', resetOne: 'Reset {action}', change: 'Change the key of {action}', press: 'press a key…', editNote: 'Press a key shown here, then the key it should be; Esc leaves it. Arrow keys and digits stay as they are.',
+    conflict: 'does several things: {actions}',
     global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet' },
     canvas: {
-      title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', cancel: 'Cancel, deselect', remove: 'Delete the shape',
+      title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', addBox: 'Add a box', addLine: 'Add a line', cancel: 'Cancel, deselect', remove: 'Delete the shape',
+      pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',
+      snapping: 'Snapping', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview', onlyStep: 'Only this step', modelLayer: 'Model layer', humanLayer: 'Human layer', modelView: 'As the model saw it',
       duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudge: 'Move by 1', nudge10: 'Move by 10',
       fit: 'Fit the picture', actualSize: '100 %', zoomIn: 'Zoom in (or wheel)', zoomOut: 'Zoom out'
     },
     review: {
-      title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective',
+      title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective', nextRevision: 'Next revision', confirmRevision: 'Confirm the revision', refuseRevision: 'Refuse the revision',
       nextStep: 'Next step', previousStep: 'Previous step'
     }
   }

@@ -1,6 +1,24 @@
 /** The words of the canvas, of what lies on it, and of editing in general. */
 export const enCanvas = {
-  conflict: {
+  canvas: {
+    label: 'Drawing of step {step} on picture {picture}', tools: 'Drawing tools', select: 'Select', pan: 'Pan', box: 'Box', line: 'Line', undo: 'Undo', redo: 'Redo', remove: 'Delete', duplicate: 'Duplicate',
+    earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', snapping: 'Snap to corners, edges, centres and ends',
+    zoomIn: 'Zoom in', zoomOut: 'Zoom out', actual: '100 %', fit: 'Fit', notEditable: 'This step draws nothing.', modelView: 'As the model saw it', before: 'Before', after: 'After',
+    modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here', below: 'Shapes or revisions',
+    layers: 'Layers and aids', modelLayer: 'Drawn by the model', humanLayer: 'Drawn or changed by people', onlyStep: 'Only this step', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview when zoomed in', opacity: 'Opacity'
+  },
+  shapes: {
+    title: 'Shapes ({n})', addBox: 'Box', addLine: 'Line', label: 'Label', chosen: 'The chosen shape', suggestions: 'Suggested labels', outside: 'Reaches outside the picture',
+    outsideHint: 'Reaches outside the picture. “Clip to the picture” cuts it off; any other edit does too.',
+    none: 'No shapes on this picture. Press R or L and drag on it, or add one here.', noneHere: 'No shapes here.'
+  },
+  space: { model: 'Model px', source: 'Source px', perMille: '0–1000' },
+  revision: {
+    title: 'Revisions ({n})', none: 'No shape of this path was seen and moved.', steps: 'step {from} → {to}', found: 'found', byHand: 'added', confirmed: 'confirmed', refused: 'refused',
+    confirm: 'This is a revision', refuse: 'This is no revision', addFor: '“{label}” looks again at', earlier: 'an earlier shape', noEarlier: 'No earlier shape of this kind on this picture', candidate: 'step {step}: {label}',
+    add: 'Add', addHint: 'Choose a shape to mark it as a second look at an earlier one.'
+  },
+  rivals: {
     what: 'This path was also edited by {reviewer} ({time}). Both versions are stored.', compare: 'Compare and choose', title: 'Two versions of one path', failed: 'The choice was not stored',
     explain: 'Nothing is lost whichever you choose: the version set aside leaves the lists and stays among the versions of the path.',
     mine: 'This version', theirs: 'The version of {reviewer}', keepMine: 'Keep this one', takeTheirs: 'Take the other', keepBoth: 'Keep both as paths'

@@ -27,16 +27,6 @@ export const enPages = {
     tokens: '{n} tokens · log p {logProb} · H {entropy}', tokenHelp: 'Tokens of this step, their mean log-probability and mean entropy in nats', asWritten: 'As written',
     markedByHand: 'Marked by hand', markedBySelf: 'Found by the reflection rule'
   },
-  canvas: {
-    label: 'Drawing of step {step} on picture {picture}', tools: 'Drawing tools', select: 'Select', pan: 'Pan', box: 'Box', line: 'Line', undo: 'Undo', redo: 'Redo', remove: 'Delete', duplicate: 'Duplicate',
-    zoomIn: 'Zoom in', zoomOut: 'Zoom out', actual: '100 %', fit: 'Fit', notEditable: 'This step draws nothing.', modelView: 'As the model saw it', before: 'Before', after: 'After',
-    modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here'
-  },
-  shapes: {
-    title: 'Shapes ({n})', space: 'Coordinate space', addBox: 'Box', addLine: 'Line', label: 'Label',
-    none: 'No shapes on this picture. Press R or L and drag on it, or add one here.', noneHere: 'No shapes here.'
-  },
-  space: { model: 'Model px', source: 'Source px', perMille: '0–1000' },
   evaluate: {
     new: 'Evaluate', empty: 'No evaluation yet', emptyHint: 'Measure a checkpoint on held-out items; evaluations can then be compared side by side.', baseline: 'Baseline', compare: 'Evaluations to compare',
     evaluation: 'Evaluation', items: 'Items', overall: 'All tasks', label: 'Name', checkpoint: 'Checkpoint', limit: 'Items per task (0 = all)', sideBySide: 'Rollouts side by side', flipped: 'Only flipped answers',

@@ -24,7 +24,7 @@ export const zhCN: Messages = {
   },
   failure: {
     read: '无法读取项目', import: '导入失败', importModel: '无法导入模型', generate: '无法生成', rollOut: '无法展开', cancel: '无法取消',
-    review: '审阅意见未能保存', train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
+    train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
   },
   job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },
   split: { train: '训练', validation: '验证', test: '测试' },
@@ -47,15 +47,19 @@ export const zhCN: Messages = {
     repeated_action: '重复的操作', no_action: '无动作'
   },
   shortcuts: {
-    title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。',
+    title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。绘制时按住 Ctrl 关闭吸附，按住 Shift 画正方形或直线。',
+    edit: '更改按键', done: '完成', reset: '全部重置', resetOne: '重置“{action}”', change: '更改“{action}”的按键', press: '请按键…', editNote: '点击此处的按键，再按下新的按键；Esc 取消。方向键和数字键保持不变。',
+    conflict: '对应多个操作：{actions}',
     global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表' },
     canvas: {
-      title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', cancel: '取消、取消选择', remove: '删除图形',
+      title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', addBox: '添加框', addLine: '添加线', cancel: '取消、取消选择', remove: '删除图形',
+      pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',
+      snapping: '吸附', crosshair: '十字线', magnifier: '放大镜', minimap: '全图', onlyStep: '仅这一步', modelLayer: '模型图层', humanLayer: '人工图层', modelView: '模型所见',
       duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudge: '移动 1', nudge10: '移动 10',
       fit: '适合窗口', actualSize: '100 %', zoomIn: '放大（或滚轮）', zoomOut: '缩小'
     },
     review: {
-      title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思',
+      title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思', nextRevision: '下一处修正', confirmRevision: '确认修正', refuseRevision: '否定修正',
       nextStep: '下一步', previousStep: '上一步'
     }
   }

@@ -30,16 +30,6 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     tokens: '{n} 个词元 · log p {logProb} · H {entropy}', tokenHelp: '本步的词元数、平均对数概率与平均熵（奈特）', asWritten: '原文',
     markedByHand: '人工标记', markedBySelf: '由反思规则判定'
   },
-  canvas: {
-    label: '第 {step} 步在图片 {picture} 上的绘制', tools: '绘图工具', select: '选择', pan: '平移', box: '框', line: '线', undo: '撤销', redo: '重做', remove: '删除', duplicate: '复制',
-    zoomIn: '放大', zoomOut: '缩小', actual: '100 %', fit: '适合窗口', notEditable: '这一步没有绘制。', modelView: '模型所见', before: '之前', after: '之后',
-    modelSize: '{width} × {height} 模型像素', pictures: '路径中的图片', picture: '图片 {n}', drawnHere: '这一步在此绘制'
-  },
-  shapes: {
-    title: '图形（{n}）', space: '坐标空间', addBox: '框', addLine: '线', label: '标签',
-    none: '这张图片上没有图形。按 R 或 L 后拖动绘制，或在此添加。', noneHere: '这里没有图形。'
-  },
-  space: { model: '模型像素', source: '原图像素', perMille: '0–1000' },
   evaluate: {
     new: '评估', empty: '还没有评估', emptyHint: '在留出的题目上测量一个检查点；之后可以并排比较多次评估。', baseline: '基线', compare: '要比较的评估',
     evaluation: '评估', items: '题数', overall: '全部任务', label: '名称', checkpoint: '检查点', limit: '每个任务的题数（0 = 全部）', sideBySide: '并排查看展开', flipped: '只看答案翻转的',

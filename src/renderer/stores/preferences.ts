@@ -1,12 +1,21 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-
-export type Theme = 'light' | 'dark'
-export type Locale = 'en' | 'zh-CN'
+import { z } from 'zod'
 
 const KEY = 'sightline.preferences'
 
-interface Kept { theme: Theme; locale: Locale; reviewer: string }
+const Theme = z.enum(['light', 'dark'])
+export type Theme = z.infer<typeof Theme>
+const Locale = z.enum(['en', 'zh-CN'])
+export type Locale = z.infer<typeof Locale>
+
+const Kept = z.object({
+  theme: Theme.catch(() => matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
+  locale: Locale.catch(() => navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'),
+  reviewer: z.string().min(1).catch('reviewer'),
+  /** The user's own keys by `scope.action`; what is not here has the keys of the table. */
+  keys: z.record(z.string(), z.array(z.string()).readonly()).catch({})
+})
 
 /** What this browser remembers about how its user likes to work; never part of a project. */
 export const usePreferences = defineStore('preferences', () => {
@@ -14,32 +23,28 @@ export const usePreferences = defineStore('preferences', () => {
   const theme = ref(kept.theme)
   const locale = ref(kept.locale)
   const reviewer = ref(kept.reviewer)
+  const keys = ref(kept.keys)
   const dark = computed(() => theme.value === 'dark')
-  watch([theme, locale, reviewer], () => {
-    localStorage.setItem(KEY, JSON.stringify({ theme: theme.value, locale: locale.value, reviewer: reviewer.value }))
+  watch([theme, locale, reviewer, keys], () => {
+    localStorage.setItem(KEY, JSON.stringify({ theme: theme.value, locale: locale.value, reviewer: reviewer.value, keys: keys.value }))
   })
   watch(theme, (now) => { document.documentElement.classList.toggle('dark', now === 'dark') }, { immediate: true })
   watch(locale, (now) => { document.documentElement.lang = now }, { immediate: true })
-  return { theme, locale, reviewer, dark }
+
+  /** Gives an action keys of its own; null goes back to those of the table. */
+  function setKeys(action: string, own: readonly string[] | null): void {
+    const others = Object.entries(keys.value).filter(([name]) => name !== action)
+    keys.value = Object.fromEntries(own === null ? others : [...others, [action, [...own]]])
+  }
+
+  return { theme, locale, reviewer, keys, dark, setKeys, resetKeys: () => { keys.value = {} } }
 })
 
-function read(): Kept {
-  const fallback: Kept = {
-    theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
-    locale: navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en',
-    reviewer: 'reviewer'
-  }
-  const text = localStorage.getItem(KEY)
-  if (text === null) return fallback
+function read(): z.infer<typeof Kept> {
   try {
-    const { theme, locale, reviewer } = JSON.parse(text) as Partial<Record<keyof Kept, unknown>>
-    return {
-      theme: theme === 'light' || theme === 'dark' ? theme : fallback.theme,
-      locale: locale === 'en' || locale === 'zh-CN' ? locale : fallback.locale,
-      reviewer: typeof reviewer === 'string' && reviewer !== '' ? reviewer : fallback.reviewer
-    }
+    return Kept.parse(JSON.parse(localStorage.getItem(KEY) ?? '{}'))
   } catch (error) {
-    if (error instanceof SyntaxError) return fallback
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return Kept.parse({})
     throw error
   }
 }

@@ -23,15 +23,10 @@ export class ReviewPage extends Studio {
 
   /** The step's shapes as the table shows them. */
   async shapes(): Promise<ShapeNumbers[]> {
-    const found: ShapeNumbers[] = []
-    for (const row of await this.at('shape-row').all()) {
-      const numbers = await Promise.all((['x1', 'y1', 'x2', 'y2'] as const).map(async (name) => Number(await row.getByTestId(`shape-${name}`).inputValue())))
-      found.push({
-        kind: (await row.getAttribute('data-kind')) ?? '', label: await row.getByTestId('shape-label').inputValue(),
-        numbers: [numbers[0] ?? NaN, numbers[1] ?? NaN, numbers[2] ?? NaN, numbers[3] ?? NaN]
-      })
-    }
-    return found
+    return this.at('shape-row').evaluateAll((rows) => rows.map((row) => {
+      const { kind = '', label = '', numbers = '' } = (row as HTMLElement).dataset
+      return { kind, label, numbers: numbers.split(' ').map(Number) as [number, number, number, number] }
+    }))
   }
 
   /** Model pixels to a place on the screen. */
@@ -60,6 +55,45 @@ export class ReviewPage extends Studio {
   async drawLine(from: [number, number], to: [number, number]): Promise<void> {
     await this.at('tool-line').click()
     await this.drag(from, to)
+  }
+
+  /** Numbers of the chosen shape as the fields show them. */
+  async fields(space: 'source' | 'model' | 'perMille'): Promise<number[]> {
+    return Promise.all(['x1', 'y1', 'x2', 'y2'].map(async (place) => Number(await this.at(`number-${space}-${place}`).inputValue())))
+  }
+
+  async setField(space: 'source' | 'model' | 'perMille', place: string, value: number): Promise<void> {
+    const field = this.at(`number-${space}-${place}`)
+    await field.fill(String(value))
+    await field.press('Tab')
+  }
+
+  /** A click on the picture, in model pixels. */
+  async click(x: number, y: number): Promise<void> {
+    const at = await this.toScreen(x, y)
+    await this.page.mouse.click(at.x, at.y)
+  }
+
+  /** Waits until the shapes of the step fit. */
+  async until(what: (shapes: ShapeNumbers[]) => boolean): Promise<ShapeNumbers[]> {
+    for (let tries = 0; tries < 200; tries++) {
+      const shapes = await this.shapes()
+      if (what(shapes)) return shapes
+      await this.page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(resolve) }))
+    }
+    throw new Error(`the shapes are ${JSON.stringify(await this.shapes())}`)
+  }
+
+  async show(name: string, on: boolean): Promise<void> {
+    await this.at('layers').click()
+    await this.at(`show-${name}`).setChecked(on)
+    await this.at('layers').click()
+  }
+
+  async openAddress(origin: string, id: string): Promise<void> {
+    await this.page.goto(`${origin}/#/review/${id}`)
+    await this.page.locator(`[data-testid=canvas-panel][data-path="${id}"]`).waitFor()
+    await this.ready()
   }
 
   async undo(): Promise<void> {

@@ -1,9 +1,12 @@
-import { Canvas, FabricImage, type FabricObject, Point, type TMat2D, type TPointerEvent, type TPointerEventInfo } from 'fabric'
+import { Canvas, Point, type TPointerEvent, type TPointerEventInfo } from 'fabric'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
-import type { ShapeRecord } from '#shared/domain/pathRecord.ts'
-import type { Four, Frame, Spot } from '../tools/adjust.ts'
+import { colourAt, type Scene, type SceneShape, type Viewport } from '../scene.ts'
+import { type Four, type Spot, withCoordinates } from '../tools/adjust.ts'
 import { type Draft, moveDraft, startDraft } from '../tools/draft.ts'
-import { colourAt, paintOverlay } from './overlay.ts'
+import { shapeAt } from '../tools/hit.ts'
+import { paintOutline, tagPlace, Tags, traceArrow } from '../view/paint.ts'
+import { ShapeLayer } from '../view/shapeLayer.ts'
+import { paintGuides, Snapping } from './snapping.ts'
 import { applyGeometry, geometryOf, makeObject, setOutline, type ShapeObject } from './shapeObjects.ts'
 
 export type ToolName = 'select' | 'pan' | 'box' | 'line'
@@ -14,82 +17,82 @@ export interface ViewEvents {
   /** `moved`: the shape was carried as a whole, its size is meant to stay. */
   changed(id: string, four: Four, moved: boolean): void
   selected(id: string | null): void
-  moved(view: { zoom: number; left: number; top: number }): void
+  moved(view: Viewport): void
   pointed(at: Spot | null): void
 }
 
+interface InHand { readonly id: string; readonly object: ShapeObject; shape: SceneShape }
+
 const ZOOM = { least: 0.05, most: 64 }
 const MARGIN = 24
+/** Reach of the pointer, in screen pixels. */
+const REACH = 6
+const EMPTY: Scene = { frame: { width: 1, height: 1 }, shapes: [], carried: [], ghosts: [], compared: null, opacity: 1 }
 
-/** A projection of a step's shapes onto a canvas: the document is the truth, this shows it and reports gestures. */
+/**
+ * A projection of a step's shapes: the document is the truth, this shows it and reports gestures. Only the shape in hand is an
+ * object of Fabric's; all others are painted by the layer below, so that a thousand of them cost a drag nothing.
+ */
 export class FabricView {
   readonly #canvas: Canvas
+  readonly #container: HTMLElement
+  readonly #layer: ShapeLayer
   readonly #events: ViewEvents
-  readonly #objects = new Map<string, ShapeObject>()
-  readonly #idOf = new Map<FabricObject, string>()
-  #shapes: readonly ShapeRecord[] = []
-  #carried: readonly DrawOp[] = []
-  #frame: Frame = { width: 1, height: 1 }
+  readonly #tags = new Tags()
+  readonly #snapping: Snapping
+  #scene: Scene = EMPTY
+  #inHand: InHand | null = null
   #tool: ToolName = 'select'
   #held = false
   #draft: Draft | null = null
   #panFrom: Point | null = null
-  #pictureUrl = ''
   #quiet = false
 
-  constructor(element: HTMLCanvasElement, events: ViewEvents) {
+  /**
+   * @param element becomes Fabric's canvas, inside `container`
+   * @param layer lies below it, of the same size
+   */
+  constructor(element: HTMLCanvasElement, layer: HTMLCanvasElement, container: HTMLElement, events: ViewEvents) {
     this.#events = events
+    this.#container = container
+    this.#layer = new ShapeLayer(layer)
     this.#canvas = new Canvas(element, { preserveObjectStacking: true, fireMiddleClick: true, uniformScaling: false, selection: false,
-      targetFindTolerance: 6, renderOnAddRemove: false, stopContextMenu: true })
+      targetFindTolerance: REACH, renderOnAddRemove: false, stopContextMenu: true })
+    this.#snapping = new Snapping(() => ({ shapes: [...this.#scene.shapes.filter(({ id }) => id !== this.#inHand?.id).map(({ op }) => op), ...this.#scene.carried],
+      frame: this.#scene.frame, reach: REACH / this.zoom }))
     this.#listen()
   }
 
   async dispose(): Promise<void> {
+    this.#container.removeEventListener('pointerdown', this.#grab, { capture: true })
+    this.#layer.dispose()
     await this.#canvas.dispose()
   }
 
   resize(width: number, height: number): void {
     this.#canvas.setDimensions({ width, height })
-    this.#canvas.requestRenderAll()
+    this.#layer.resize(width, height)
+    this.#show()
   }
 
-  /** Shows a picture stretched to `frame` (model pixels), so that shapes are drawn in the numbers they are stored in. */
-  async setPicture(url: string, frame: Frame): Promise<void> {
-    this.#frame = frame
-    if (url === this.#pictureUrl) return
-    this.#pictureUrl = url
-    const image = await FabricImage.fromURL(url)
-    if (url !== this.#pictureUrl) return
-    image.set({ originX: 'left', originY: 'top', left: 0, top: 0, scaleX: frame.width / image.width, scaleY: frame.height / image.height, objectCaching: false })
-    image.imageSmoothing = Math.min(frame.width, frame.height) > 256
-    this.#canvas.backgroundImage = image
-    this.#canvas.requestRenderAll()
-  }
-
-  setShapes(shapes: readonly ShapeRecord[], carried: readonly DrawOp[], selectedId: string | null): void {
+  setScene(scene: Scene, selectedId: string | null): void {
+    this.#scene = scene
     this.#quiet = true
-    const before = new Map(this.#shapes.map((shape) => [shape.id, shape]))
-    this.#shapes = shapes
-    this.#carried = carried
-    const kept = new Set(shapes.map((shape) => shape.id))
-    for (const [id, object] of this.#objects) if (!kept.has(id)) this.#drop(id, object)
-    for (const [position, shape] of shapes.entries()) {
-      const object = this.#objects.get(shape.id)
-      if (object === undefined) this.#add(shape, position)
-      else if (before.get(shape.id)?.op !== shape.op) applyGeometry(object, shape.op)
+    const hand = this.#inHand
+    const shape = hand === null ? undefined : scene.shapes.find(({ id }) => id === hand.id)
+    if (hand !== null && (shape === undefined || hand.id !== selectedId || shape.op.kind !== hand.shape.op.kind)) this.#putDown()
+    else if (hand !== null && shape !== undefined) {
+      if (shape.op !== hand.shape.op) applyGeometry(hand.object, shape.op)
+      hand.shape = shape
     }
-    this.#stackSmallestOnTop()
-    this.#showSelection(selectedId)
+    if (selectedId !== null && this.#inHand === null) this.#take(selectedId)
     this.#quiet = false
-    this.#canvas.requestRenderAll()
+    this.#show()
   }
 
-  /** Puts every shape where the document says, e.g. after a gesture the document did not take as it was. */
+  /** Puts the shape in hand where the document says, e.g. after a gesture the document did not take as it was. */
   place(): void {
-    for (const { id, op } of this.#shapes) {
-      const object = this.#objects.get(id)
-      if (object !== undefined) applyGeometry(object, op)
-    }
+    if (this.#inHand !== null) applyGeometry(this.#inHand.object, this.#inHand.shape.op)
     this.#canvas.requestRenderAll()
   }
 
@@ -97,6 +100,10 @@ export class FabricView {
     this.#tool = tool
     this.#draft = null
     this.#applyMode()
+  }
+
+  setSnapping(on: boolean): void {
+    this.#snapping.on = on
   }
 
   /** Space held: pan whatever the tool is. */
@@ -108,13 +115,15 @@ export class FabricView {
   cancelDraft(): boolean {
     if (this.#draft === null) return false
     this.#draft = null
+    this.#snapping.end()
     this.#canvas.requestRenderAll()
     return true
   }
 
   fit(): void {
     const [width, height] = [this.#canvas.getWidth() - 2 * MARGIN, this.#canvas.getHeight() - 2 * MARGIN]
-    this.#centreAt(Math.min(width / this.#frame.width, height / this.#frame.height))
+    const { frame } = this.#scene
+    this.#place({ x: frame.width / 2, y: frame.height / 2 }, Math.min(width / frame.width, height / frame.height))
   }
 
   /** @param zoom screen pixels per model pixel */
@@ -122,54 +131,93 @@ export class FabricView {
     this.#zoomAt(new Point(this.#canvas.getWidth() / 2, this.#canvas.getHeight() / 2), zoom)
   }
 
+  /** Brings a place of the picture to the middle of the view. */
+  centreOn(at: Spot): void {
+    this.#place(at, this.zoom)
+  }
+
+  /** Moves the view over the picture by screen pixels. */
+  panBy(dx: number, dy: number): void {
+    this.#canvas.relativePan(new Point(-dx, -dy))
+    this.#viewMoved()
+  }
+
   get zoom(): number {
     return this.#canvas.getZoom()
   }
 
-  #centreAt(zoom: number): void {
-    const held = Math.min(Math.max(zoom, ZOOM.least), ZOOM.most)
-    const left = (this.#canvas.getWidth() - this.#frame.width * held) / 2
-    const top = (this.#canvas.getHeight() - this.#frame.height * held) / 2
-    this.#canvas.setViewportTransform([held, 0, 0, held, left, top])
-    this.#viewMoved()
+  get #viewport(): Viewport {
+    const [zoom, , , , left, top] = this.#canvas.viewportTransform
+    return { zoom, left, top }
+  }
+
+  #place(at: Spot, zoom: number): void {
+    this.#bring(at, new Point(this.#canvas.getWidth() / 2, this.#canvas.getHeight() / 2), zoom)
   }
 
   #zoomAt(point: Point, zoom: number): void {
-    this.#canvas.zoomToPoint(point, Math.min(Math.max(zoom, ZOOM.least), ZOOM.most))
+    const view = this.#viewport
+    this.#bring({ x: (point.x - view.left) / view.zoom, y: (point.y - view.top) / view.zoom }, point, zoom)
+  }
+
+  /** Shows a place of the picture at a place of the screen; the picture's corner lies on a whole pixel, so that it stays sharp. */
+  #bring(at: Spot, point: Point, zoom: number): void {
+    const held = Math.min(Math.max(zoom, ZOOM.least), ZOOM.most)
+    this.#canvas.setViewportTransform([held, 0, 0, held, Math.round(point.x - at.x * held), Math.round(point.y - at.y * held)])
     this.#viewMoved()
   }
 
   #viewMoved(): void {
-    const [zoom, , , , left, top] = this.#canvas.viewportTransform
-    const active = this.#canvas.getActiveObject()
-    for (const object of this.#objects.values()) setOutline(object, zoom, object === active)
+    if (this.#inHand !== null) setOutline(this.#inHand.object, this.zoom)
+    this.#show()
+    this.#events.moved(this.#viewport)
+  }
+
+  #show(): void {
+    this.#layer.show(this.#scene, this.#viewport, this.#inHand?.id ?? null)
     this.#canvas.requestRenderAll()
-    this.#events.moved({ zoom, left, top })
   }
 
   #listen(): void {
     const canvas = this.#canvas
+    this.#container.addEventListener('pointerdown', this.#grab, { capture: true })
     canvas.on('mouse:down', (info) => { this.#down(info) })
     canvas.on('mouse:move', (info) => { this.#move(info) })
-    canvas.on('mouse:up', () => { this.#up() })
+    canvas.on('mouse:up', (info) => { this.#up(info) })
     canvas.on('mouse:out', (info) => { if (info.target === undefined) this.#events.pointed(null) })
     canvas.on('mouse:wheel', ({ e, viewportPoint }) => {
       e.preventDefault()
       this.#zoomAt(viewportPoint, canvas.getZoom() * 0.999 ** e.deltaY)
     })
-    canvas.on('object:modified', ({ target, action }) => {
-      const id = this.#idOf.get(target)
-      if (id !== undefined) this.#events.changed(id, geometryOf(target as ShapeObject), action === 'drag')
+    canvas.on('object:moving', ({ target, e }) => {
+      const object = target as ShapeObject
+      if (this.#inHand?.object === object) applyGeometry(object, withCoordinates(this.#inHand.shape.op, this.#snapping.carried(geometryOf(object), e)))
     })
-    const tellSelection = (): void => {
+    canvas.on('object:modified', ({ action }) => {
+      const hand = this.#inHand
+      if (hand !== null) this.#events.changed(hand.id, geometryOf(hand.object), action === 'drag')
+    })
+    canvas.on('selection:cleared', () => {
       if (this.#quiet) return
-      const active = canvas.getActiveObject()
-      this.#events.selected(active === undefined ? null : this.#idOf.get(active) ?? null)
-    }
-    canvas.on('selection:created', tellSelection)
-    canvas.on('selection:updated', tellSelection)
-    canvas.on('selection:cleared', tellSelection)
+      this.#putDown()
+      this.#show()
+      this.#events.selected(null)
+    })
     canvas.on('after:render', ({ ctx }) => { this.#paint(ctx) })
+  }
+
+  /** Takes the shape under the pointer in hand before Fabric looks for an object there. */
+  readonly #grab = (event: PointerEvent): void => {
+    if (this.#tool !== 'select' || this.#held || event.button !== 0) return
+    if (this.#inHand?.object.findControl(this.#canvas.getViewportPoint(event), event.pointerType === 'touch') !== undefined) return
+    const hit = shapeAt(this.#scene.shapes, this.#canvas.getScenePoint(event), REACH / this.zoom)
+    if (hit === null || hit.id === this.#inHand?.id) return
+    this.#quiet = true
+    this.#putDown()
+    this.#take(hit.id)
+    this.#quiet = false
+    this.#show()
+    this.#events.selected(hit.id)
   }
 
   #down({ e, scenePoint, viewportPoint }: TPointerEventInfo<TPointerEvent>): void {
@@ -177,7 +225,7 @@ export class FabricView {
       this.#panFrom = viewportPoint
       return
     }
-    if (this.#tool === 'box' || this.#tool === 'line') this.#draft = startDraft(this.#tool, scenePoint)
+    if (this.#tool === 'box' || this.#tool === 'line') this.#draft = startDraft(this.#tool, this.#snapping.spot(scenePoint, e))
   }
 
   #move({ e, scenePoint, viewportPoint }: TPointerEventInfo<TPointerEvent>): void {
@@ -187,19 +235,20 @@ export class FabricView {
       this.#panFrom = viewportPoint
       this.#viewMoved()
     } else if (this.#draft !== null) {
-      this.#draft = moveDraft(this.#draft, scenePoint, e.shiftKey)
+      this.#draft = moveDraft(this.#draft, e.shiftKey ? scenePoint : this.#snapping.spot(scenePoint, e), e.shiftKey)
       this.#canvas.requestRenderAll()
+    } else if (this.#tool === 'select' && !('buttons' in e && e.buttons > 0)) {
+      if (shapeAt(this.#scene.shapes, scenePoint, REACH / this.zoom) !== null && this.#inHand?.object.findControl(viewportPoint) === undefined) this.#canvas.setCursor('move')
     }
   }
 
-  #up(): void {
+  #up({ e }: TPointerEventInfo<TPointerEvent>): void {
     this.#panFrom = null
+    this.#snapping.end()
     const draft = this.#draft
     this.#draft = null
-    if (draft !== null) {
-      this.#canvas.requestRenderAll()
-      this.#events.drawn(draft)
-    }
+    this.#canvas.requestRenderAll()
+    if (draft !== null && !('button' in e && e.button === 1)) this.#events.drawn(draft)
   }
 
   #panning(): boolean {
@@ -214,55 +263,50 @@ export class FabricView {
     this.#canvas.requestRenderAll()
   }
 
-  #add(shape: ShapeRecord, position: number): void {
-    const object = makeObject(shape.op, colourAt(position), this.#canvas.getZoom())
-    this.#objects.set(shape.id, object)
-    this.#idOf.set(object, shape.id)
+  #take(id: string): void {
+    const shape = this.#scene.shapes.find((each) => each.id === id)
+    if (shape === undefined) return
+    const object = makeObject(shape.op, shape.colour, this.zoom, (at, event) => this.#snapping.spot(at, event))
+    this.#inHand = { id, object, shape }
     this.#canvas.add(object)
+    this.#canvas.setActiveObject(object)
   }
 
-  #drop(id: string, object: ShapeObject): void {
-    this.#objects.delete(id)
-    this.#idOf.delete(object)
-    this.#canvas.remove(object)
-  }
-
-  /** A small box inside a large one stays reachable, and lines lie over boxes. */
-  #stackSmallestOnTop(): void {
-    const area = (object: ShapeObject): number => object.type === 'line' ? 0 : object.width * object.height
-    const ordered = [...this.#objects.values()].sort((a, b) => area(b) - area(a))
-    for (const [index, object] of ordered.entries()) if (this.#canvas.item(index) !== object) this.#canvas.moveObjectTo(object, index)
-  }
-
-  #showSelection(id: string | null): void {
-    const wanted = id === null ? undefined : this.#objects.get(id)
-    const active = this.#canvas.getActiveObject()
-    if (wanted === active) return
-    if (active !== undefined) setOutline(active as ShapeObject, this.#canvas.getZoom(), false)
-    if (wanted === undefined) this.#canvas.discardActiveObject()
-    else {
-      setOutline(wanted, this.#canvas.getZoom(), true)
-      this.#canvas.setActiveObject(wanted)
-    }
+  #putDown(): void {
+    const hand = this.#inHand
+    if (hand === null) return
+    this.#inHand = null
+    this.#canvas.discardActiveObject()
+    this.#canvas.remove(hand.object)
   }
 
   #paint(context: CanvasRenderingContext2D): void {
     // Fabric also renders single objects into scratch contexts to find the one under the pointer: those stay untouched.
     if (context !== this.#canvas.getContext()) return
-    const active = this.#canvas.getActiveObject()
-    const shapes = this.#shapes.map(({ id, op }, position) => {
-      const object = this.#objects.get(id)
-      const shown = object === undefined ? op : asShown(op, object)
-      return { op: shown, colour: colourAt(position), selected: object !== undefined && object === active }
-    })
-    const draft = this.#draft === null ? null : { draft: this.#draft, colour: colourAt(this.#shapes.length) }
-    const matrix: TMat2D = this.#canvas.viewportTransform
-    paintOverlay(context, matrix, this.#canvas.getRetinaScaling(), { frame: this.#frame, shapes, carried: this.#carried, draft })
+    const ratio = this.#canvas.getRetinaScaling()
+    const view = this.#viewport
+    context.save()
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    if (this.#inHand !== null) this.#paintInHand(context, this.#inHand, view, ratio)
+    if (this.#draft !== null) paintOutline(context, operationOf(this.#draft), view, { colour: colourAt(this.#scene.shapes.length), width: 2 })
+    paintGuides(context, this.#snapping.guides, view, { width: this.#canvas.getWidth(), height: this.#canvas.getHeight() })
+    context.restore()
+  }
+
+  /** Label and arrow follow the shape while it is dragged, before the document hears of it. */
+  #paintInHand(context: CanvasRenderingContext2D, { shape, object }: InHand, view: Viewport, ratio: number): void {
+    const op = withCoordinates(shape.op, geometryOf(object))
+    if (op.kind === 'line') {
+      context.fillStyle = shape.colour
+      context.beginPath()
+      traceArrow(context, op, view)
+      context.fill()
+    }
+    this.#tags.paint(context, shape.flagged ? `⚠ ${op.label}` : op.label, shape.colour, tagPlace(op, view), ratio, true)
   }
 }
 
-/** Labels and arrow heads follow a shape while it is dragged, before the document hears of it. */
-function asShown(op: DrawOp, object: ShapeObject): DrawOp {
-  const [x1, y1, x2, y2] = geometryOf(object)
-  return op.kind === 'box' ? { ...op, box: [x1, y1, x2, y2] } : { ...op, start: [x1, y1], end: [x2, y2] }
+function operationOf({ kind, from, to }: Draft): DrawOp {
+  const shape = { imageIndex: 1, label: '', space: 'model' } as const
+  return kind === 'box' ? { ...shape, kind, box: [from.x, from.y, to.x, to.y] } : { ...shape, kind, start: [from.x, from.y], end: [to.x, to.y] }
 }

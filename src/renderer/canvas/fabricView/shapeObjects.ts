@@ -1,31 +1,34 @@
-import { Control, controlsUtils, type FabricObject, Line as FabricLine, Point, Rect } from 'fabric'
-import type { Four } from '../tools/adjust.ts'
+import { Control, controlsUtils, type FabricObject, Line as FabricLine, Point, Rect, type TPointerEvent } from 'fabric'
+import type { Four, Spot } from '../tools/adjust.ts'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 
 /** Fabric's picture of one operation. Fabric never owns geometry: every change is read back and told to the document. */
 export type ShapeObject = Rect | FabricLine
 
-const OUTLINE = 2
+/** Where a dragged corner or end goes. */
+type Snap = (at: Spot, event: TPointerEvent) => Spot
+
+const OUTLINE = 3
 const PIXELS_AROUND_A_LINE = 6
 
 /** @param zoom screen pixels per model pixel, so that outlines keep their width on screen */
-export function makeObject(op: DrawOp, colour: string, zoom: number): ShapeObject {
+export function makeObject(op: DrawOp, colour: string, zoom: number, snap: Snap): ShapeObject {
   const common = { stroke: colour, strokeWidth: OUTLINE / zoom, objectCaching: false, lockRotation: true, cornerColor: '#ffffff',
     cornerStrokeColor: colour, borderColor: colour, cornerSize: 9, touchCornerSize: 20, transparentCorners: false, hoverCursor: 'move' }
-  const object = op.kind === 'box' ? makeBox(common) : makeLine(common)
+  const object = op.kind === 'box' ? makeBox(common, snap) : makeLine(common, snap)
   applyGeometry(object, op)
   return object
 }
 
-function makeBox(common: object): Rect {
+function makeBox(common: object, snap: Snap): Rect {
   const rect = new Rect({ ...common, originX: 'center', originY: 'center', fill: 'rgba(255,255,255,0.04)' })
-  rect.controls = Object.fromEntries(HANDLES.map(([across, down]) => [`edge${across}${down}`, edgeControl(across, down)]))
+  rect.controls = Object.fromEntries(HANDLES.map(([across, down]) => [`edge${across}${down}`, edgeControl(across, down, snap)]))
   return rect
 }
 
-function makeLine(common: object): FabricLine {
+function makeLine(common: object, snap: Snap): FabricLine {
   const line = new FabricLine([0, 0, 1, 1], { ...common, hasBorders: false, perPixelTargetFind: true, padding: PIXELS_AROUND_A_LINE })
-  line.controls = { start: endpointControl('1'), end: endpointControl('2') }
+  line.controls = { start: endpointControl('1', snap), end: endpointControl('2', snap) }
   return line
 }
 
@@ -48,8 +51,9 @@ export function geometryOf(object: ShapeObject): Four {
   return [centre.x - halfWidth, centre.y - halfHeight, centre.x + halfWidth, centre.y + halfHeight]
 }
 
-export function setOutline(object: ShapeObject, zoom: number, strong: boolean): void {
-  object.set({ strokeWidth: (strong ? OUTLINE + 1 : OUTLINE) / zoom })
+/** Keeps the outline's width on screen. */
+export function setOutline(object: ShapeObject, zoom: number): void {
+  object.set({ strokeWidth: OUTLINE / zoom })
   object.setCoords()
 }
 
@@ -66,7 +70,7 @@ const HANDLES = [[-1, -1], [0, -1], [1, -1], [-1, 0], [1, 0], [-1, 1], [0, 1], [
  * A handle that sets edges to where the pointer is. Fabric's own scaling measures the outline too, so that a box seen from
  * afar would be off by its outline's width.
  */
-function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1): Control {
+function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1, snap: Snap): Control {
   return new Control({
     x: across / 2, y: down / 2,
     actionName: 'resize',
@@ -75,8 +79,9 @@ function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1): Control {
       const centre = object.getCenterPoint()
       return new Point(centre.x + (across * object.width) / 2, centre.y + (down * object.height) / 2).transform(object.getViewportTransform())
     },
-    actionHandler: (_event, { target }, x, y) => {
+    actionHandler: (event, { target }, pointerX, pointerY) => {
       if (!(target instanceof Rect)) return false
+      const { x, y } = snap({ x: pointerX, y: pointerY }, event)
       const [x1, y1, x2, y2] = geometryOf(target)
       const [left, right] = across === -1 ? [Math.min(x, x2), x2] : across === 1 ? [x1, Math.max(x, x1)] : [x1, x2]
       const [top, bottom] = down === -1 ? [Math.min(y, y2), y2] : down === 1 ? [y1, Math.max(y, y1)] : [y1, y2]
@@ -87,7 +92,7 @@ function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1): Control {
   })
 }
 
-function endpointControl(which: '1' | '2'): Control {
+function endpointControl(which: '1' | '2', snap: Snap): Control {
   return new Control({
     actionName: 'endpoint',
     cursorStyle: 'crosshair',
@@ -96,10 +101,11 @@ function endpointControl(which: '1' | '2'): Control {
       const { start, end } = endsOf(object)
       return (which === '1' ? start : end).transform(object.getViewportTransform())
     },
-    actionHandler: (_event, { target }, x, y) => {
+    actionHandler: (event, { target }, x, y) => {
       if (!(target instanceof FabricLine)) return false
       const { start, end } = endsOf(target)
-      const [from, to] = which === '1' ? [{ x, y }, end] : [start, { x, y }]
+      const at = snap({ x, y }, event)
+      const [from, to] = which === '1' ? [at, end] : [start, at]
       target.set({ x1: from.x, y1: from.y, x2: to.x, y2: to.y })
       target.setCoords()
       return true

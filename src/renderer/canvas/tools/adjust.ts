@@ -51,3 +51,15 @@ export function centredShape(kind: DrawOp['kind'], frame: Frame, imageIndex: num
     : { kind, imageIndex, start: [w * 0.375, h * 0.5], end: [w * 0.625, h * 0.5], label, space: 'model' }
   return insideFrame(op, frame)
 }
+
+/** Moves a box's lower right corner, or a line's end, within the picture. */
+export function resizeBy(op: DrawOp, dx: number, dy: number, frame: Frame): DrawOp {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  return insideFrame(withCoordinates(op, [x1, y1, op.kind === 'box' ? Math.max(x2 + dx, x1 + 1) : x2 + dx, op.kind === 'box' ? Math.max(y2 + dy, y1 + 1) : y2 + dy]), frame)
+}
+
+/** Whether any part of a shape lies outside the picture, which the model's own numbers may. */
+export function isOutside(op: DrawOp, frame: Frame): boolean {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  return Math.min(x1, x2) < 0 || Math.min(y1, y2) < 0 || Math.max(x1, x2) > frame.width || Math.max(y1, y2) > frame.height
+}

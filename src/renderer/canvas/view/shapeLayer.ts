@@ -1,0 +1,98 @@
+import type { DrawOp } from '#shared/domain/drawOp.ts'
+import type { Scene, SceneShape, Viewport } from '../scene.ts'
+import { onScreen, paintOutline, tagPlace, Tags, traceArrow, traceOutline } from './paint.ts'
+
+const CARRIED = '#c8ccd4'
+const GHOST = '#8f99a7'
+const COMPARED = '#ffd84d'
+/** How far a tag may reach beyond its shape, in screen pixels. */
+const TAG_REACH = 160
+
+/**
+ * Everything on the picture but the shape in hand. It is painted again when the document or the view changes, never while the
+ * pointer only moves or one shape is dragged; shapes out of view are passed over and those of one colour are stroked together.
+ */
+export class ShapeLayer {
+  readonly #canvas: HTMLCanvasElement
+  readonly #context: CanvasRenderingContext2D | null
+  readonly #tags = new Tags()
+  #ratio = 1
+  #frame = 0
+  #paint: (() => void) | null = null
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas
+    this.#context = canvas.getContext('2d')
+  }
+
+  resize(width: number, height: number): void {
+    this.#ratio = window.devicePixelRatio
+    this.#canvas.width = Math.round(width * this.#ratio)
+    this.#canvas.height = Math.round(height * this.#ratio)
+  }
+
+  /** Paints with the next frame; several calls before it paint once, the last one. */
+  show(scene: Scene, view: Viewport, inHand: string | null): void {
+    this.#paint = () => { this.#paintAll(scene, view, inHand) }
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#paint?.()
+    })
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame)
+  }
+
+  #paintAll(scene: Scene, view: Viewport, inHand: string | null): void {
+    const context = this.#context
+    if (context === null) return
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0)
+    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
+    this.#paintFrame(context, scene, view)
+    context.globalAlpha = scene.opacity
+    for (const op of scene.ghosts) this.#paintQuiet(context, op, view, GHOST, [2, 4])
+    for (const op of scene.carried) this.#paintQuiet(context, op, view, CARRIED, [5, 4])
+    const shapes = scene.shapes.filter(({ id, op }) => id !== inHand && this.#inView(op, view))
+    for (const [colour, group] of Map.groupBy(shapes, (shape) => shape.colour)) paintGroup(context, group, colour, view)
+    for (const { op, colour, flagged } of shapes) this.#tags.paint(context, flagged ? `⚠ ${op.label}` : op.label, colour, tagPlace(op, view), this.#ratio)
+    context.globalAlpha = 1
+    if (scene.compared === null) return
+    const { before, after, text } = scene.compared
+    paintOutline(context, before, view, { colour: COMPARED, width: 2, dash: [6, 4] })
+    paintOutline(context, after, view, { colour: COMPARED, width: 3 })
+    const [x1, , x2, y2] = onScreen(after, view)
+    this.#tags.paint(context, text, COMPARED, { x: Math.min(x1, x2), y: y2 + 4 }, this.#ratio, true)
+  }
+
+  #paintFrame(context: CanvasRenderingContext2D, { frame }: Scene, { zoom, left, top }: Viewport): void {
+    context.strokeStyle = 'rgba(128,136,150,0.6)'
+    context.lineWidth = 1
+    context.strokeRect(left - 0.5, top - 0.5, frame.width * zoom + 1, frame.height * zoom + 1)
+  }
+
+  #paintQuiet(context: CanvasRenderingContext2D, op: DrawOp, view: Viewport, colour: string, dash: readonly number[]): void {
+    if (!this.#inView(op, view)) return
+    paintOutline(context, op, view, { colour, width: 1.5, dash })
+    this.#tags.paint(context, op.label, colour, tagPlace(op, view), this.#ratio)
+  }
+
+  #inView(op: DrawOp, view: Viewport): boolean {
+    const [x1, y1, x2, y2] = onScreen(op, view)
+    const [width, height] = [this.#canvas.width / this.#ratio, this.#canvas.height / this.#ratio]
+    return Math.max(x1, x2) > -TAG_REACH && Math.min(x1, x2) < width && Math.max(y1, y2) > 0 && Math.min(y1, y2) - 17 < height
+  }
+}
+
+/** All outlines of one colour in one stroke, all arrows in one fill. */
+function paintGroup(context: CanvasRenderingContext2D, shapes: readonly SceneShape[], colour: string, view: Viewport): void {
+  context.strokeStyle = colour
+  context.fillStyle = colour
+  context.lineWidth = 2
+  context.beginPath()
+  for (const { op } of shapes) traceOutline(context, op, view)
+  context.stroke()
+  context.beginPath()
+  for (const { op } of shapes) if (op.kind === 'line') traceArrow(context, op, view)
+  context.fill()
+}
