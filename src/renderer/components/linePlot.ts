@@ -32,7 +32,8 @@ export function plotOptions(element: HTMLElement, data: CurveData, look: PlotLoo
   }))
   return {
     width: Math.max(element.clientWidth, 120), height: CHART_HEIGHT, legend: { show: false },
-    cursor: { drag: { x: true, y: false }, sync: { key: 'steps' }, points: { size: 6 } },
+    // uPlot swallows clicks near a point it snapped to; what is a click is decided below.
+    cursor: { drag: { x: true, y: false, click: () => undefined }, sync: { key: 'steps' }, points: { size: 6 } },
     scales: { x: { time: false }, y: look.logarithmic ? { distr: 3 } : { range: valueRange } },
     axes: [{ ...axis, size: 26, incrs: WHOLE_STEPS }, { ...axis, size: 50, values: (_plot, ticks) => ticks.map((tick) => tick === null ? '' : tickText(tick)) }],
     series: [{}, ...(look.smoothing > 0 ? [...series(true), ...series(false)] : series(false))],
