@@ -91,6 +91,8 @@ export class ReviewPage extends Studio {
   }
 
   async openAddress(origin: string, id: string): Promise<void> {
+    // A page still on its way to its first place would go there over this address.
+    if (this.page.url() !== 'about:blank') await this.page.locator('[data-testid^=page-]').first().waitFor()
     await this.page.goto(`${origin}/#/review/${id}`)
     await this.page.locator(`[data-testid=canvas-panel][data-path="${id}"]`).waitFor()
     await this.ready()
