@@ -19,10 +19,10 @@ export function studyPictures(study: Study): ReadonlyMap<string, string> {
 /** One panel a measure, one bar a row, one dot a seed. */
 function ablation(study: Study): string {
   const rows = rowsOf(study)
-  const [width, height] = [360, rows.length * 18 + 34]
+  const [width, height] = [400, rows.length * 18 + 34]
   const panels = BARS.map(([measure, title], i) => {
     const bars = rows.map(({ name, label }) => ({ label, values: measureOf(study, name, measure)?.values ?? [] }))
-    return barPanel({ x: 12 + (i % 2) * (width + 20), y: 14 + Math.floor(i / 2) * height, width }, title, bars, 178)
+    return barPanel({ x: 12 + (i % 2) * (width + 20), y: 14 + Math.floor(i / 2) * height, width }, title, bars, 222)
   })
   return svgDocument(2 * width + 44, Math.ceil(BARS.length / 2) * height + 14, 'What each row comes to: mean over seeds, one dot a seed', panels)
 }
@@ -36,7 +36,7 @@ function passAtK(study: Study): string {
   })
   const colours = coloursOf(series.map(({ name }) => name))
   const title = `pass@k over k, temperature ${study.plan.sampled.temperature}`
-  return svgDocument(640, 300, title, [linePanel({ x: 10, y: 14, width: 410, height: 270 }, title, series, colours, [0, 1]), key(440, 40, colours)])
+  return svgDocument(700, 300, title, [linePanel({ x: 10, y: 14, width: 410, height: 270 }, title, series, colours, [0, 1]), key(440, 40, colours)])
 }
 
 const CURVES = {
@@ -63,5 +63,5 @@ function curves(study: Study, kind: keyof typeof CURVES): string {
   })
   const columns = Math.min(2, CURVES[kind].length)
   const tall = Math.max(Math.ceil(CURVES[kind].length / 2) * height + 20, rows.length * 16 + 50)
-  return svgDocument(columns * width + 220, tall, `${kind} training over steps`, [...panels, text(columns * width + 20, 20, 'one line a seed'), key(columns * width + 20, 40, colours)])
+  return svgDocument(columns * width + 270, tall, `${kind} training over steps`, [...panels, text(columns * width + 20, 20, 'one line a seed'), key(columns * width + 20, 40, colours)])
 }
