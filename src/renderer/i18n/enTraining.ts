@@ -38,7 +38,7 @@ export const enTraining = {
     state: { ok: 'Fine', warning: 'Warning', error: 'Cannot start' },
     name: { settings: 'Settings', questions: 'Questions', memory: 'Memory', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
     found: {
-      questions: '{items} questions, {imageTokensMin} to {imageTokensMax} picture tokens each, equal to what the model makes of them', memory: 'needs {neededBytes} of {machineBytes}',
+      settings: 'go together', questions: '{items} questions, {imageTokensMin} to {imageTokensMax} picture tokens each, equal to what the model makes of them', memory: 'needs {neededBytes} of {machineBytes}',
       disk: 'needs {neededBytes}, {freeBytes} free', dryRun: 'one batch ran in {seconds}; its weights were thrown away', time: 'about {seconds} for {steps} steps'
     },
     number: {

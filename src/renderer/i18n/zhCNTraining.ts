@@ -41,7 +41,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     state: { ok: '正常', warning: '警告', error: '无法开始' },
     name: { settings: '设置', questions: '题目', memory: '内存', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
     found: {
-      questions: '{items} 个题目，每题 {imageTokensMin} 到 {imageTokensMax} 个图片词元，与模型生成的一致', memory: '需要 {neededBytes}，本机共 {machineBytes}',
+      settings: '相互兼容', questions: '{items} 个题目，每题 {imageTokensMin} 到 {imageTokensMax} 个图片词元，与模型生成的一致', memory: '需要 {neededBytes}，本机共 {machineBytes}',
       disk: '需要 {neededBytes}，剩余 {freeBytes}', dryRun: '一批用时 {seconds}，其权重已丢弃', time: '{steps} 步大约需要 {seconds}'
     },
     number: {
