@@ -7,10 +7,12 @@ const GHOST = '#8f99a7'
 const COMPARED = '#ffd84d'
 /** How far a tag may reach beyond its shape, in screen pixels. */
 const TAG_REACH = 160
+/** The layer reaches this far beyond the view on every side, so that panning moves it as it is and paints it anew only now and then. */
+const MARGIN = 160
 
 /**
  * Everything on the picture but the shape in hand. It is painted again when the document or the view changes, never while the
- * pointer only moves or one shape is dragged; shapes out of view are passed over and those of one colour are stroked together.
+ * pointer only moves, one shape is dragged, or the view is panned a little; shapes out of view are passed over and those of one colour are stroked together.
  */
 export class ShapeLayer {
   readonly #canvas: HTMLCanvasElement
@@ -19,6 +21,7 @@ export class ShapeLayer {
   #ratio = 1
   #frame = 0
   #paint: (() => void) | null = null
+  #painted: { scene: Scene; view: Viewport; inHand: string | null } | null = null
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
@@ -27,13 +30,15 @@ export class ShapeLayer {
 
   resize(width: number, height: number): void {
     this.#ratio = window.devicePixelRatio
-    this.#canvas.width = Math.round(width * this.#ratio)
-    this.#canvas.height = Math.round(height * this.#ratio)
+    const [outerWidth, outerHeight] = [width + 2 * MARGIN, height + 2 * MARGIN]
+    Object.assign(this.#canvas, { width: Math.round(outerWidth * this.#ratio), height: Math.round(outerHeight * this.#ratio) })
+    Object.assign(this.#canvas.style, { left: `${-MARGIN}px`, top: `${-MARGIN}px`, width: `${outerWidth}px`, height: `${outerHeight}px` })
+    this.#painted = null
   }
 
   /** Paints with the next frame; several calls before it paint once, the last one. */
   show(scene: Scene, view: Viewport, inHand: string | null): void {
-    this.#paint = () => { this.#paintAll(scene, view, inHand) }
+    this.#paint = () => { this.#moveOrPaint(scene, view, inHand) }
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
       this.#paint?.()
@@ -42,6 +47,17 @@ export class ShapeLayer {
 
   dispose(): void {
     cancelAnimationFrame(this.#frame)
+  }
+
+  #moveOrPaint(scene: Scene, view: Viewport, inHand: string | null): void {
+    const before = this.#painted
+    const same = before !== null && before.scene === scene && before.inHand === inHand && before.view.zoom === view.zoom
+    const [dx, dy] = same ? [view.left - before.view.left, view.top - before.view.top] : [0, 0]
+    const moves = same && Math.abs(dx) <= MARGIN && Math.abs(dy) <= MARGIN
+    this.#canvas.style.transform = moves ? `translate(${dx}px, ${dy}px)` : ''
+    if (moves) return
+    this.#painted = { scene, view, inHand }
+    this.#paintAll(scene, { zoom: view.zoom, left: view.left + MARGIN, top: view.top + MARGIN }, inHand)
   }
 
   #paintAll(scene: Scene, view: Viewport, inHand: string | null): void {
