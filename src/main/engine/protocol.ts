@@ -34,7 +34,7 @@ const common = {
 }
 
 export const EngineJob = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive() }),
+  z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive(), keepSteps: z.int().nonnegative().optional() }),
   z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
   /**
    * `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. `saveSeconds`: how

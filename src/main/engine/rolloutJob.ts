@@ -8,13 +8,15 @@ import { openBench } from './openBench.ts'
 import type { JobChannel, JobEnding } from './jobChannel.ts'
 import type { EngineJob } from './protocol.ts'
 
-/** `samplesPerItem` rollouts of every item, for review. */
+/** `samplesPerItem` rollouts of every item, for review; with `keepSteps`, of every item's first path after so many of its turns. */
 export async function rolloutJob(job: Extract<EngineJob, { kind: 'rollout' }>, channel: JobChannel): Promise<JobEnding> {
   const lines = await readDataset(job.dataset)
   const bench = await openBench(job)
   checkQuestions(lines.map(({ item }) => item), bench)
-  const requests = lines.flatMap(({ item }, index) => Array.from({ length: job.samplesPerItem }, (_, groupIndex) => (
-    { item, groupIndex, seed: seedFor(job.sampling.seed, `item ${index} rollout ${groupIndex}`) })))
+  const requests = lines.flatMap(({ item, trajectories: [path] }, index) => Array.from({ length: job.samplesPerItem }, (_, groupIndex) => ({
+    item, groupIndex, seed: seedFor(job.sampling.seed, `item ${index} rollout ${groupIndex}`),
+    ...(path !== undefined && job.keepSteps !== undefined && { prefix: { path, steps: job.keepSteps } })
+  })))
   const meter = new ProgressMeter('rollout', 'paths', requests.length)
   let done = 0
   let correct = 0

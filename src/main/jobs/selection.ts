@@ -30,7 +30,7 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 /**
  * What a stage learns from. Cold start, and preference pairs of paths, take written paths (teacher's and people's) that are correct and well-formed or
  * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
- * version. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
+ * version; and what a model continued from a path where a reviewer accepted it. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
 export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
@@ -62,8 +62,9 @@ function writtenPaths(project: ProjectReader, tasks: readonly string[], minSteps
   const members = new Map<ItemId, TrajectoryId[]>()
   for (const task of tasks) {
     const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
-    for (const origin of ['teacher', 'human'] as const) {
-      for (const path of allTrajectories(project, { task, origin, newestOnly: true })) {
+    for (const query of [{ origin: 'teacher' }, { origin: 'human' }, { origin: 'model', verdict: 'accept' }] as const) {
+      for (const path of allTrajectories(project, { task, ...query, newestOnly: true })) {
+        if (path.originKind === 'model' && path.parentId === null) continue
         if (!train.has(path.itemId) || !worthLearning(path, minSteps)) continue
         const itemId = ItemId.parse(path.itemId)
         const paths = members.get(itemId) ?? []

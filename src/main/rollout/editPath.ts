@@ -43,7 +43,8 @@ export function editPath(parent: DrawnPath, edit: PathEdit, sources: readonly Ra
   return answered({ ...parent, steps, modelSizes: [...parent.modelSizes] }, edit.answer)
 }
 
-function givenPicture(source: RawImage | undefined, width: number, height: number, index: number): RawImage {
+/** A given picture at the size a path knows it by. @throws SightlineError `bad_input` where the item has none */
+export function givenPicture(source: RawImage | undefined, width: number, height: number, index: number): RawImage {
   if (!source) throw new SightlineError('bad_input', `The item has no picture ${index + 1}`)
   return source.width === width && source.height === height ? source : resizeBicubic(source, width, height)
 }

@@ -51,7 +51,13 @@ export interface Episode {
 export function startEpisode(
   item: Pick<DatasetItem, 'question' | 'options'>, sourceImages: readonly RawImage[], options: EpisodeOptions
 ): { episode: Episode; next: UserTurn } {
-  const given = sourceImages.map((image) => resizeToModel(image, options.smartResize))
+  return startEpisodeOn(item, sourceImages.map((image) => resizeToModel(image, options.smartResize)), options)
+}
+
+/** Begin a path on pictures that are at model size already. */
+export function startEpisodeOn(
+  item: Pick<DatasetItem, 'question' | 'options'>, given: readonly RawImage[], options: EpisodeOptions
+): { episode: Episode; next: UserTurn } {
   const episode: Episode = { options, given, drawing: startDrawing(given.length), steps: [], tokens: 0, finish: null }
   const next = { system: options.preset.system, text: renderQuestion(item, given, options.preset), images: given }
   return { episode, next }

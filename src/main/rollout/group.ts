@@ -3,7 +3,8 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { Random } from '#shared/domain/random.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { advance, finishedPath, startEpisode, turnBudget, type Episode, type EpisodeOptions, type PathDraft } from './episode.ts'
-import type { TurnGenerator, TurnRequest, UserTurn } from './turn.ts'
+import { resumeEpisode, type PathPrefix } from './prefix.ts'
+import type { PastTurn, TurnGenerator, TurnRequest, UserTurn } from './turn.ts'
 
 export interface RolloutInput {
   readonly item: Pick<DatasetItem, 'id' | 'question' | 'options'>
@@ -11,6 +12,8 @@ export interface RolloutInput {
   readonly seed: number
   /** Which rollout of its item's group this is (0-based). */
   readonly groupIndex: number
+  /** Turns to go on from; left out: the path begins at its question. */
+  readonly prefix?: PathPrefix
 }
 
 export interface RolloutControl {
@@ -60,13 +63,16 @@ async function playPath(
   input: RolloutInput, index: number, generator: TurnGenerator, options: EpisodeOptions, checkStop: () => void
 ): Promise<PathDraft> {
   checkStop()
-  const start = startEpisode(input.item, input.images, options)
-  let episode = start.episode
+  const start = input.prefix === undefined
+    ? { ...startEpisode(input.item, input.images, options), past: [] }
+    : resumeEpisode(input.item, input.images, input.prefix, options)
+  let { episode, past }: { episode: Episode; past: readonly PastTurn[] } = start
   try {
     for (let next: UserTurn | null = start.next; next; ) {
       checkStop()
-      const [result] = await generator.generate([requestFor(input, index, episode, next)], options.sampling)
+      const [result] = await generator.generate([requestFor(input, index, episode, next, past)], options.sampling)
       if (!result) throw new RangeError('The generator answered none of 1 request')
+      past = []
       const advanced = advance(episode, result)
       episode = advanced.episode
       next = advanced.next
@@ -77,10 +83,11 @@ async function playPath(
   return finishedPath(episode)
 }
 
-function requestFor(input: RolloutInput, index: number, episode: Episode, user: UserTurn): TurnRequest {
+function requestFor(input: RolloutInput, index: number, episode: Episode, user: UserTurn, past: readonly PastTurn[]): TurnRequest {
   const { stopTexts } = episode.options.preset
   return {
-    conversation: index, user, seed: turnSeed(input, episode.steps.length), maxTokens: turnBudget(episode), ...(stopTexts.length > 0 ? { stopTexts } : {})
+    conversation: index, user, seed: turnSeed(input, episode.steps.length), maxTokens: turnBudget(episode),
+    ...(stopTexts.length > 0 ? { stopTexts } : {}), ...(past.length > 0 ? { past } : {})
   }
 }
 

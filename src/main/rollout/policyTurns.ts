@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Sampling } from '#shared/domain/trajectory.ts'
 import type { RawImage } from '../image/rawImage.ts'
-import { encodeUserTurn } from '../model/chatTemplate.ts'
+import { encodeAssistantTurn, encodeUserTurn } from '../model/chatTemplate.ts'
 import type { Decoder, SequenceMark, Writing } from '../model/decoder.ts'
 import type { Generated, GenerateRequest, GenerateRule } from '../model/generation.ts'
 import { patchify } from '../model/patches.ts'
 import type { PatchedImage } from '../model/patches.ts'
 import type { Policy } from '../model/policy.ts'
-import type { TurnGenerator, TurnRequest, TurnResult } from './turn.ts'
+import type { PastTurn, TurnGenerator, TurnRequest, TurnResult, UserTurn } from './turn.ts'
 
 /** A conversation whose keys and values are in the decoder. */
 interface Conversation {
@@ -32,6 +32,8 @@ interface Turn {
   readonly request: TurnRequest
   readonly sampling: Sampling
   readonly promptIds: readonly number[]
+  /** What is read in before the response: the turns of a continued path, then the prompt. */
+  readonly fedIds: readonly number[]
   readonly images: readonly PatchedImage[]
   /** Pictures and ids of the prompt in one text. */
   readonly opening: string
@@ -103,17 +105,29 @@ export class PolicyTurns implements TurnGenerator {
   }
 
   #prepare(request: TurnRequest, sampling: Sampling): Omit<Turn, 'resolve' | 'reject'> {
-    const { system, text } = request.user
-    const pictures = request.user.images.map((image) => this.#patched(image))
-    const images = pictures.map(({ patched }) => patched)
     const known = this.#conversations.get(request.conversation)
-    const ids = encodeUserTurn(this.#policy.tokenizer, { system, text, imageTokens: images.map(({ tokens }) => tokens), first: known === undefined })
-    const promptIds = known?.unclosed ? [this.#policy.tokenizer.special.imEnd, ...ids] : ids
+    const past = known === undefined ? request.past ?? [] : []
+    const pictures = [...past.map(({ user }) => user), request.user].flatMap(({ images }) => images.map((image) => this.#patched(image)))
+    const images = pictures.map(({ patched }) => patched)
+    const pastIds = past.flatMap((turn, index) => this.#pastIds(turn, index === 0))
+    const ids = this.#promptIds(request.user, known === undefined && past.length === 0)
+    const closes = known?.unclosed ?? (pastIds.length > 0 && !this.#stops.has(pastIds.at(-1) as number))
+    const promptIds = closes ? [this.#policy.tokenizer.special.imEnd, ...ids] : ids
+    const fedIds = [...pastIds, ...promptIds]
     const { temperature, topK, topP } = sampling
     return {
-      request, sampling, promptIds, images, opening: [...pictures.map(({ key }) => key), ...promptIds].join(),
-      ruleKey: JSON.stringify([temperature, topK, topP, request.stopTexts ?? []]), room: sampling.maxTotalTokens - (known?.tokens ?? 0) - promptIds.length
+      request, sampling, promptIds, fedIds, images, opening: [...pictures.map(({ key }) => key), ...fedIds].join(),
+      ruleKey: JSON.stringify([temperature, topK, topP, request.stopTexts ?? []]), room: sampling.maxTotalTokens - (known?.tokens ?? 0) - fedIds.length
     }
+  }
+
+  #promptIds({ system, text, images }: UserTurn, first: boolean): number[] {
+    return encodeUserTurn(this.#policy.tokenizer, { system, text, imageTokens: images.map((image) => this.#patched(image).patched.tokens), first })
+  }
+
+  #pastIds({ user, text, tokens }: PastTurn, first: boolean): number[] {
+    if (tokens !== null) return [...tokens.promptIds, ...tokens.responseIds]
+    return [...this.#promptIds(user, first), ...encodeAssistantTurn(this.#policy.tokenizer, text)]
   }
 
   async #writeAll(): Promise<void> {
@@ -180,13 +194,13 @@ export class PolicyTurns implements TurnGenerator {
       this.#openings.set(turn.opening, { sequence: this.#open(turn, this.#decoder.open()), mark: null })
       return true
     })
-    await this.#decoder.extend(readers.map(({ request, promptIds, images }) => ({ sequence: this.#at(request).sequence, ids: promptIds, images })))
+    await this.#decoder.extend(readers.map(({ request, fedIds, images }) => ({ sequence: this.#at(request).sequence, ids: fedIds, images })))
     for (const opening of this.#openings.values()) opening.mark ??= this.#decoder.mark(opening.sequence)
     for (const turn of forks) {
       const { sequence, mark } = this.#openings.get(turn.opening) as Opening
       this.#open(turn, this.#decoder.fork(sequence, mark))
     }
-    for (const { request, promptIds } of turns) this.#at(request).tokens += promptIds.length
+    for (const { request, fedIds } of turns) this.#at(request).tokens += fedIds.length
   }
 
   #open({ request, opening }: Turn, sequence: number): number {

@@ -11,10 +11,20 @@ export interface UserTurn {
   readonly images: readonly RawImage[]
 }
 
+/** A turn of a path that is being continued: what was shown, and what was written in answer. */
+export interface PastTurn {
+  readonly user: UserTurn
+  readonly text: string
+  /** The ids of both, where a model sampled the turn; else they are encoded as training encodes them. */
+  readonly tokens: { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] } | null
+}
+
 export interface TurnRequest {
   /** Chosen by the caller; all turns of one path carry the same number. */
   readonly conversation: number
   readonly user: UserTurn
+  /** First request of a conversation only: the turns before this one, to be read in and not written. */
+  readonly past?: readonly PastTurn[]
   readonly seed: number
   readonly maxTokens: number
   /** The turn ends where one of these appears, that text included; an outside endpoint writes on to its own end. */

@@ -48,7 +48,8 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
       answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
       ...behaviourRow(trajectory), created_at: trajectory.createdAt
     })
-    if (parent !== null) project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
+    // What a model continued stays beside it; only an edit takes a path's place.
+    if (parent !== null && trajectory.origin.kind !== 'model') project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
     insertSteps(project, key, trajectory.steps)
   }, options)
 }
@@ -79,11 +80,11 @@ export function getTrajectory(project: ProjectReader, id: TrajectoryId): Traject
 
 /** Edited copies made directly from this path, oldest first. */
 export function listChildren(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
-  const query = sqlite.selectFrom('trajectories').select('id').where('parent_key', '=', trajectoryKey(project, id)).orderBy('key')
+  const query = sqlite.selectFrom('trajectories').select('id').where('parent_key', '=', trajectoryKey(project, id)).where('origin_kind', '!=', 'model').orderBy('key')
   return project.all(query).map((row) => decode(TrajectoryId, row.id, 'trajectories'))
 }
 
-/** The versions this path was edited from, oldest first; empty for an unedited path. */
+/** The versions this path was edited from, oldest first; empty for an unedited path, and for what a model continued. */
 export function listAncestors(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
   const found: TrajectoryId[] = []
   let next = project.first(parentOf(trajectoryKey(project, id)))
@@ -145,7 +146,7 @@ export function countQuery(filter: TrajectoryQuery) {
 
 function parentOf(key: number) {
   return sqlite.selectFrom('trajectories as child').innerJoin('trajectories as parent', 'parent.key', 'child.parent_key')
-    .select(['parent.id', 'parent.key']).where('child.key', '=', key)
+    .select(['parent.id', 'parent.key']).where('child.key', '=', key).where('child.origin_kind', '!=', 'model')
 }
 
 type OriginRow = Pick<Insertable<Tables['trajectories']>, 'origin_kind' | 'origin_name' | 'origin_seed' | 'checkpoint_id' | 'run_id' | 'group_index' | 'run_step' | 'sampling'>
@@ -181,9 +182,9 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 }
 
 function filtered(filter: TrajectoryQuery) {
-  const { text, task, origin, itemId, runId, runStep = null, checkpointId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
+  const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
   const items = sqlite.selectFrom('items').select('key')
-  const isNarrow = !!itemId || !!runId || !!checkpointId
+  const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues
   return sqlite.selectFrom('trajectories')
     // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
     .$if(newestOnly === true, (query) => query.where(isNarrow ? sql<boolean>`+trajectories.superseded = 0` : sql<boolean>`trajectories.superseded = 0`))
@@ -193,6 +194,8 @@ function filtered(filter: TrajectoryQuery) {
     .$if(!!runId, (query) => query.where('trajectories.run_id', '=', runId ?? ''))
     .$if(runStep !== null, (query) => query.where('trajectories.run_step', '=', runStep))
     .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
+    .$if(!!continues, (query) => query.where('trajectories.origin_kind', '=', 'model')
+      .where('trajectories.parent_key', '=', sqlite.selectFrom('trajectories').select('key').where('id', '=', continues ?? '')))
     .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))
     .$if(reviewed === true, (query) => query.where(({ or, eb }) => or([eb('trajectories.verdict', 'is not', null), eb('trajectories.marked_reflective', 'is not', null)])))

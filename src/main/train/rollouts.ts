@@ -16,6 +16,8 @@ export interface RolloutRequest {
   /** Which rollout of its item's group this is (0-based); a group shares its prompt's cache. */
   groupIndex: number
   seed: number
+  /** The path to go on from, after its first `steps` turns; the new path names it as its parent. */
+  prefix?: { path: Trajectory; steps: number }
 }
 
 export interface RolloutOptions {
@@ -50,8 +52,8 @@ const CHUNK_REQUESTS = 256
  * @throws SightlineError `cancelled` when `stop` is raised.
  */
 export async function rollOutItems(bench: Workbench, requests: readonly RolloutRequest[], options: RolloutOptions): Promise<ScoredPath[]> {
-  const inputs = await Promise.all(requests.map(async ({ item, groupIndex, seed }) => (
-    { item, groupIndex, seed, images: await Promise.all(item.images.map((image) => bench.pictures.raw(image))) })))
+  const inputs = await Promise.all(requests.map(async ({ item, groupIndex, seed, prefix }) => (
+    { item, groupIndex, seed, ...(prefix && { prefix: { ...prefix.path, steps: prefix.path.steps.slice(0, prefix.steps) } }), images: await Promise.all(item.images.map((image) => bench.pictures.raw(image))) })))
   const turns = new PolicyTurns(bench.policy)
   const recorded: Promise<ScoredPath>[] = []
   const episode = { preset: bench.preset, style: bench.style, sampling: options.sampling, smartResize: bench.processor }
@@ -90,9 +92,9 @@ export function requestChunks(requests: readonly RolloutRequest[]): RolloutReque
 }
 
 async function recordPath(bench: Workbench, request: RolloutRequest, draft: PathDraft, options: RolloutOptions): Promise<ScoredPath> {
-  const { item, groupIndex, seed } = request
+  const { item, groupIndex, seed, prefix } = request
   const trajectory = await toTrajectory(draft, {
-    item, prompt: bench.preset.name, drawStyle: bench.style.name, putImage: (raw) => bench.pictures.put(raw, { kind: 'drawn' }),
+    item, ...(prefix && { parentId: prefix.path.id }), prompt: bench.preset.name, drawStyle: bench.style.name, putImage: (raw) => bench.pictures.put(raw, { kind: 'drawn' }),
     origin: {
       kind: 'model', checkpointId: bench.checkpoint.id, runId: options.runId, runStep: options.runStep, groupIndex,
       sampling: { ...options.sampling, seed }

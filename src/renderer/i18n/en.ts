@@ -1,5 +1,6 @@
 import { enCanvas } from './enCanvas.ts'
 import { enPages } from './enPages.ts'
+import { enPaths } from './enPaths.ts'
 import { enTeaching } from './enTeaching.ts'
 import { enTraining } from './enTraining.ts'
 
@@ -9,6 +10,7 @@ export const en = {
   ...enCanvas,
   ...enTraining,
   ...enTeaching,
+  ...enPaths,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
   status: {

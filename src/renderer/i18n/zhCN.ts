@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNPages } from './zhCNPages.ts'
+import { zhCNPaths } from './zhCNPaths.ts'
 import { zhCNTeaching } from './zhCNTeaching.ts'
 import { zhCNTraining } from './zhCNTraining.ts'
 
@@ -10,6 +11,7 @@ export const zhCN: Messages = {
   ...zhCNCanvas,
   ...zhCNTraining,
   ...zhCNTeaching,
+  ...zhCNPaths,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },
   status: {

@@ -18,6 +18,8 @@ export const TrajectoryFilter = z.object({
   /** Paths sampled in this step of their run, counted from 0: the point at step n of a curve was made by the paths of n - 1. */
   runStep: z.int().nonnegative().nullable().default(null),
   checkpointId: CheckpointId.nullable().default(null),
+  /** Paths a model continued from this one. */
+  continues: TrajectoryId.nullable().default(null),
   correct: z.boolean().nullable().default(null),
   reflective: z.boolean().nullable().default(null),
   verdict: z.enum(['accept', 'reject', 'none']).nullable().default(null),
@@ -63,6 +65,17 @@ export const RolloutRequest = z.object({
 })
 export type RolloutRequest = z.infer<typeof RolloutRequest>
 
+/** Lets a checkpoint go on from a path's first `keepSteps` turns; each continuation is a path of its own that names this one as its parent. */
+export const ContinueRequest = z.object({
+  id: TrajectoryId,
+  keepSteps: z.int().nonnegative(),
+  checkpointId: CheckpointId,
+  samples: z.int().positive().max(64).default(4),
+  temperature: z.number().nonnegative().max(2).default(1),
+  seed: z.int().nonnegative().default(1)
+})
+export type ContinueRequest = z.infer<typeof ContinueRequest>
+
 export const trajectoriesContract = {
   list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest })).output(page(TrajectorySummary)),
   get: procedure.input(z.object({ id: TrajectoryId })).output(TrajectoryDetail),
@@ -71,5 +84,6 @@ export const trajectoriesContract = {
   review: procedure
     .input(ReviewStatement.extend({ trajectoryId: TrajectoryId, reviewer: z.string().min(1).max(80), history: EditHistory.optional() }))
     .output(Review),
+  continueFrom: procedure.input(ContinueRequest).output(z.object({ jobId: JobId })),
   rollOut: procedure.input(RolloutRequest).output(z.object({ jobId: JobId }))
 }

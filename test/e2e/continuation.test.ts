@@ -1,0 +1,50 @@
+// A path corrected and continued by the embedded model, with a real mouse and real keys: the edit is stored, the model goes on
+// from the edited prefix, its paths appear beside the parent, and one of them is accepted.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { complaintsEverywhere } from './axe.ts'
+import { type OpenedStudio, openedStudio } from './openedStudio.ts'
+import { DataPage } from './pages/dataPage.ts'
+import { ReviewPage } from './pages/reviewPage.ts'
+
+const CORRECTED = 'The way begins at the upper left.'
+let opened: OpenedStudio
+let review: ReviewPage
+
+beforeAll(async () => {
+  opened = await openedStudio()
+  const data = new DataPage(opened.page)
+  await data.open(opened.url)
+  expect(await data.generate({ generator: 'Maze', count: 2, seed: 5 })).toBe('finished')
+  review = new ReviewPage(opened.page)
+  await review.go('review')
+  await review.openPath(0)
+}, 240_000)
+
+afterAll(async () => { await opened?.close() })
+
+it('lets a model go on from an edited step, beside the parent', async () => {
+  const { page } = opened
+  const original = review.pathId()
+  await review.chooseStep(0)
+  await review.at('thought').first().fill(CORRECTED)
+  await review.at('continue-open').click()
+  expect(await review.at('continue-dialog').innerText()).toContain('Continue after step 1')
+  await review.setNumber('continue-samples', 2)
+  await review.at('continue-start').click()
+  await expect.poll(() => review.at('continuation').count(), { timeout: 120_000 }).toBe(2)
+  const edited = review.pathId()
+  expect(edited).not.toBe(original)
+  await review.at('continuation').last().scrollIntoViewIfNeeded()
+  expect(await complaintsEverywhere(page)).toEqual({})
+  await review.at('continuation').first().click()
+  await expect.poll(() => review.pathId()).not.toBe(edited)
+  await expect.poll(() => review.at('continued-from').innerText()).toBe(edited)
+  expect(await review.at('thought').first().inputValue()).toBe(CORRECTED)
+  expect(await review.at('verdict-bar').getAttribute('data-verdict')).toBe('none')
+  const own = review.pathId()
+  await page.keyboard.press('a')
+  await review.saved()
+  await page.goto(page.url().replace(/#.*/, `#/review/${own}`))
+  await expect.poll(() => review.at('verdict-bar').getAttribute('data-verdict')).toBe('accept')
+  expect(opened.faults).toEqual([])
+}, 240_000)
