@@ -1,7 +1,7 @@
 // A path corrected and continued by the embedded model, with a real mouse and real keys: the edit is stored, the model goes on
-// from the edited prefix, its paths appear beside the parent, and one of them is accepted.
+// from the edited prefix, its paths appear beside the parent, and one of them is accepted; then all paths beside each other.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { complaintsEverywhere } from './axe.ts'
+import { complaintsEverywhere, complaintsOf } from './axe.ts'
 import { type OpenedStudio, openedStudio } from './openedStudio.ts'
 import { DataPage } from './pages/dataPage.ts'
 import { ReviewPage } from './pages/reviewPage.ts'
@@ -48,3 +48,23 @@ it('lets a model go on from an edited step, beside the parent', async () => {
   await expect.poll(() => review.at('verdict-bar').getAttribute('data-verdict')).toBe('accept')
   expect(opened.faults).toEqual([])
 }, 240_000)
+
+it('shows the group sorted by any column, and two paths step by step', async () => {
+  const { page } = opened
+  await review.at('open-group').click()
+  await expect.poll(() => review.at('group-row').count()).toBe(2)
+  await review.at('group-every').press('Space')
+  await expect.poll(() => review.at('group-row').count()).toBe(4)
+  const steps = async (): Promise<number[]> => (await review.at('group-row').locator('td:nth-child(5)').allInnerTexts()).map(Number)
+  await review.at('group-by-steps').press('Enter')
+  const falling = await steps()
+  expect(falling).toEqual(falling.toSorted((a, b) => b - a))
+  await review.at('group-by-steps').press('Enter')
+  expect(await steps()).toEqual(falling.toReversed())
+  await review.at('group-compare').first().click()
+  await review.at('path-diff').waitFor()
+  expect(await review.at('diff-step').count()).toBeGreaterThan(1)
+  expect(await review.at('diff-shape').first().innerText()).toMatch(/Δ \d+ px|IoU/)
+  expect(await complaintsOf(page)).toEqual([])
+  expect(opened.faults).toEqual([])
+}, 120_000)

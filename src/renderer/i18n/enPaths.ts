@@ -3,5 +3,12 @@ export const enPaths = {
   continuing: {
     list: 'Continuations', none: 'No model went on from a step of this version yet.', here: 'Continue after step {n}', fromQuestion: 'Continue from the question', title: 'Continue after step {n}',
     samples: 'Continuations', underWay: '{done} of {total}', failed: 'Could not continue', parent: 'Continued from'
+  },
+  group: {
+    show: 'Group', title: 'Rollouts of this question', everyPath: 'All {n} paths of the item', beside: 'Side by side', compare: 'Compare', open: 'open here',
+    column: { place: 'Rollout', reward: 'Reward', advantage: 'Advantage', ending: 'Ending', steps: 'Steps', tokens: 'Tokens' }
+  },
+  pathDiff: {
+    title: 'Two paths, step by step', sameThought: 'same thought', otherThought: 'other thought', sameAction: 'same action', otherAction: 'other action', ended: 'The path has ended.', only: 'in one path only'
   }
 }

@@ -1,0 +1,78 @@
+import type { DrawOp } from '#shared/domain/drawOp.ts'
+import type { Step, Trajectory } from '#shared/domain/trajectory.ts'
+import { apart, rootsOf } from '#shared/geometry/revision.ts'
+import { scaleOp } from '#shared/geometry/space.ts'
+
+type ComparedPath = Pick<Trajectory, 'steps' | 'modelSizes'>
+
+/** Two shapes that say the same thing in two paths, or one that the other path lacks. */
+export interface ShapePair {
+  readonly left: DrawOp | null
+  readonly right: DrawOp | null
+  /** How far they are apart, in the left path's pixels; null where one is missing or they are of different kinds. */
+  readonly apart: { readonly iou: number } | { readonly start: number; readonly end: number } | null
+}
+
+/** The same step of two paths; null where one has ended. */
+export interface StepPair {
+  readonly left: Step | null
+  readonly right: Step | null
+  readonly sameThought: boolean
+  readonly sameAction: boolean
+  readonly shapes: readonly ShapePair[]
+}
+
+/**
+ * Two paths of one item beside each other, step by step. Shapes of a step are matched by kind, label and given picture in drawing
+ * order, then by kind and picture alone; those of the right path are brought to the left one's picture sizes first.
+ */
+export function comparePaths(left: ComparedPath, right: ComparedPath): StepPair[] {
+  const [leftRoot, rightRoot] = [rootsOf(left.steps), rootsOf(right.steps)]
+  return Array.from({ length: Math.max(left.steps.length, right.steps.length) }, (_, index) => {
+    const [a, b] = [left.steps[index] ?? null, right.steps[index] ?? null]
+    const rooted = (step: Step | null, root: (image: number) => number): DrawOp[] => opsOf(step).map((op) => ({ ...op, imageIndex: root(op.imageIndex) }))
+    const rightOps = rooted(b, rightRoot).map((op) => inSizesOf(op, left, right))
+    return {
+      left: a, right: b, sameThought: a?.thought === b?.thought, sameAction: JSON.stringify(a?.action) === JSON.stringify(b?.action),
+      shapes: matched(rooted(a, leftRoot), rightOps)
+    }
+  })
+}
+
+function opsOf(step: Step | null): readonly DrawOp[] {
+  return step?.action.kind === 'draw' ? step.action.ops : []
+}
+
+function inSizesOf(op: DrawOp, left: ComparedPath, right: ComparedPath): DrawOp {
+  const [to, from] = [left.modelSizes[op.imageIndex - 1], right.modelSizes[op.imageIndex - 1]]
+  if (to === undefined || from === undefined || (to.width === from.width && to.height === from.height)) return op
+  return scaleOp(op, to.width / from.width, to.height / from.height)
+}
+
+function matched(left: readonly DrawOp[], right: readonly DrawOp[]): ShapePair[] {
+  const free = new Set(right)
+  const partners = new Map<DrawOp, DrawOp>()
+  for (const alike of [sameName, samePicture]) {
+    for (const op of left) {
+      if (partners.has(op)) continue
+      const found = [...free].find((other) => alike(op, other))
+      if (found === undefined) continue
+      partners.set(op, found)
+      free.delete(found)
+    }
+  }
+  const pairs = left.map((op) => pairOf(op, partners.get(op) ?? null))
+  return [...pairs, ...[...free].map((op) => pairOf(null, op))]
+}
+
+function pairOf(left: DrawOp | null, right: DrawOp | null): ShapePair {
+  return { left, right, apart: left === null || right === null ? null : apart(left, right) }
+}
+
+function sameName(a: DrawOp, b: DrawOp): boolean {
+  return samePicture(a, b) && a.label === b.label
+}
+
+function samePicture(a: DrawOp, b: DrawOp): boolean {
+  return a.kind === b.kind && a.imageIndex === b.imageIndex
+}
