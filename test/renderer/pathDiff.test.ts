@@ -31,5 +31,8 @@ describe('two paths beside each other', () => {
     expect(pairs[0]?.shapes).toEqual([{ left: box('cup', 0), right: null, apart: null }, { left: null, right: line('cup', 0), apart: null }])
     expect(pairs[0]?.sameThought).toBe(false)
     expect(pairs[1]).toMatchObject({ left: { action: { kind: 'answer' } }, right: null })
+    const silent = (text: string): Step => ({ ...answerStep(), action: { kind: 'none' }, text })
+    const sameAction = (a: string, b: string): unknown => comparePaths({ modelSizes, steps: [silent(a)] }, { modelSizes, steps: [silent(b)] })[0]?.sameAction
+    expect([sameAction('um', 'um'), sameAction('um', 'er')]).toEqual([true, false])
   })
 })

@@ -25,7 +25,8 @@ export const enPages = {
     chooseOne: 'Choose a path', chooseOneHint: 'Its steps can be looked at and corrected here.', expected: 'Expected', reward: 'Reward', parts: 'correct {correct} + format {format}',
     extracted: 'read as', versions: 'Versions', version: '{n} of {of}', versionName: 'Version {n}', steps: 'Steps', step: 'Step {n}', thought: 'Thought', mistake: 'deliberate mistake',
     tokens: '{n} tokens · log p {logProb} · H {entropy}', tokenHelp: 'Tokens of this step, their mean log-probability and mean entropy in nats', asWritten: 'As written',
-    markedByHand: 'Marked by hand', markedBySelf: 'Found by the reflection rule'
+    markedByHand: 'Marked by hand', markedBySelf: 'Found by the reflection rule',
+    logProbStrip: 'Log-probability of each token: the less likely, the darker', entropyStrip: 'Entropy at each token: the less certain, the darker', tokenAt: 'token {n} of {of}: log p {logProb}, H {entropy}'
   },
   evaluate: {
     new: 'Evaluate', empty: 'No evaluation yet', emptyHint: 'Measure a checkpoint on held-out items; evaluations can then be compared side by side.', baseline: 'Baseline', compare: 'Evaluations to compare',

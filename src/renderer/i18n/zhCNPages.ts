@@ -28,7 +28,8 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     chooseOne: '请选择一条路径', chooseOneHint: '可以在这里查看并修改它的各个步骤。', expected: '标准答案', reward: '奖励', parts: '正确 {correct} + 格式 {format}',
     extracted: '识别为', versions: '版本', version: '第 {n} 版，共 {of} 版', versionName: '第 {n} 版', steps: '步骤', step: '第 {n} 步', thought: '思考', mistake: '有意的错误',
     tokens: '{n} 个词元 · log p {logProb} · H {entropy}', tokenHelp: '本步的词元数、平均对数概率与平均熵（奈特）', asWritten: '原文',
-    markedByHand: '人工标记', markedBySelf: '由反思规则判定'
+    markedByHand: '人工标记', markedBySelf: '由反思规则判定',
+    logProbStrip: '每个词元的对数概率：越不可能越深', entropyStrip: '每个词元处的熵：越不确定越深', tokenAt: '第 {n} 个词元，共 {of} 个：log p {logProb}，H {entropy}'
   },
   evaluate: {
     new: '评估', empty: '还没有评估', emptyHint: '在留出的题目上测量一个检查点；之后可以并排比较多次评估。', baseline: '基线', compare: '要比较的评估',

@@ -33,10 +33,16 @@ export function comparePaths(left: ComparedPath, right: ComparedPath): StepPair[
     const rooted = (step: Step | null, root: (image: number) => number): DrawOp[] => opsOf(step).map((op) => ({ ...op, imageIndex: root(op.imageIndex) }))
     const rightOps = rooted(b, rightRoot).map((op) => inSizesOf(op, left, right))
     return {
-      left: a, right: b, sameThought: a?.thought === b?.thought, sameAction: JSON.stringify(a?.action) === JSON.stringify(b?.action),
+      left: a, right: b, sameThought: a?.thought === b?.thought, sameAction: isSameAction(a, b),
       shapes: matched(rooted(a, leftRoot), rightOps)
     }
   })
+}
+
+/** Turns without an action are compared as they were written. */
+function isSameAction(a: Step | null, b: Step | null): boolean {
+  if (a?.action.kind === 'none' && b?.action.kind === 'none') return a.text === b.text
+  return JSON.stringify(a?.action) === JSON.stringify(b?.action)
 }
 
 function opsOf(step: Step | null): readonly DrawOp[] {
