@@ -1,6 +1,8 @@
 // A path corrected and continued by the embedded model, with a real mouse and real keys: the edit is stored, the model goes on
 // from the edited prefix, its paths appear beside the parent, and one of them is accepted; then all paths beside each other.
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
+import { addReview, listReviews } from '#main/store/reviews.ts'
 import { complaintsEverywhere, complaintsOf } from './axe.ts'
 import { type OpenedStudio, openedStudio } from './openedStudio.ts'
 import { DataPage } from './pages/dataPage.ts'
@@ -74,5 +76,29 @@ it('shows the group sorted by any column, and two paths step by step', async () 
   expect(await review.at('diff-step').count()).toBeGreaterThan(1)
   expect(await review.at('diff-shape').first().innerText()).toMatch(/Δ \d+ px|IoU/)
   expect(await complaintsOf(page)).toEqual([])
+  expect(opened.faults).toEqual([])
+}, 120_000)
+
+it('keeps a comment, and shows what others said only after the own verdict', async () => {
+  const { page, studio } = opened
+  const id = TrajectoryId.parse(review.pathId())
+  await page.keyboard.press('Escape')
+  await review.at('group-dialog').waitFor({ state: 'hidden' })
+  await review.at('comment').fill('Stops too early.')
+  await review.at('comment').press('Tab')
+  await review.saved()
+  expect(listReviews(studio.workshop.project, id).at(-1)).toMatchObject({ comment: 'Stops too early.', verdict: 'accept' })
+  addReview(studio.workshop.project, {
+    id: newId(ReviewId), trajectoryId: id, reviewer: 'ben', verdict: 'reject', reflective: null, comment: 'No answer.', createdAt: new Date().toISOString()
+  })
+  await page.reload()
+  await review.ready()
+  expect(await review.at('comment').inputValue()).toBe('Stops too early.')
+  await expect.poll(() => review.at('other-review').innerText()).toContain('No answer.')
+  await review.at('disagree').waitFor()
+  expect(await complaintsOf(page)).toEqual([])
+  await review.at('accept').click()
+  await review.at('notes-hidden').waitFor()
+  expect(await review.at('other-review').count()).toBe(0)
   expect(opened.faults).toEqual([])
 }, 120_000)
