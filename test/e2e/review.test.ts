@@ -250,6 +250,8 @@ describe('undo', () => {
     const judged = page.url()
     await page.keyboard.press('a')
     await page.waitForURL((now) => now.href !== judged)
+    await page.locator(`[data-testid=canvas-panel][data-path="${review.pathId()}"]`).waitFor()
+    await review.ready()
     await page.keyboard.press('w')
     await page.waitForURL(judged)
     await review.at('verdict-bar').and(page.locator('[data-verdict=accept]')).waitFor()

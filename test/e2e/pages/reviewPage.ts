@@ -98,11 +98,14 @@ export class ReviewPage extends Studio {
     await this.ready()
   }
 
+  /** Keys pressed before a path and its history are there go nowhere; the buttons tell. */
   async undo(): Promise<void> {
+    await this.page.locator('[data-testid=undo]:enabled').waitFor()
     await this.page.keyboard.press('Control+z')
   }
 
   async redo(): Promise<void> {
+    await this.page.locator('[data-testid=redo]:enabled').waitFor()
     await this.page.keyboard.press('Control+Shift+z')
   }
 
