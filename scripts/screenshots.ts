@@ -54,6 +54,7 @@ async function showPages(suffix: string): Promise<void> {
   await shoot(`review${suffix}`)
   for (const name of ['train', 'evaluate', 'models'] as const) {
     await data.go(name)
+    if (name === 'models') await page.getByTestId('memory-plans').waitFor()
     await shoot(`${name}${suffix}`)
   }
 }
