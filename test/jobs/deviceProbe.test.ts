@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { chooseDevice, webGpuVerdict } from '#main/jobs/deviceProbe.ts'
+import { webGpuVerdict } from '#main/jobs/deviceProbe.ts'
 import type { EngineProcess } from '#main/jobs/engineProcess.ts'
 import type { ProbeEvent } from '#main/engine/probe/protocol.ts'
 
@@ -35,13 +35,10 @@ describe('the verdict on the graphics adapter', () => {
   it('prefers one that is right and faster than the CPU', async () => {
     const verdict = await webGpuVerdict({ folder, spawn: saying(...product, ...speed(4000), done) })
     expect(verdict).toMatchObject({ usable: true, preferred: true, words: expect.stringContaining('4000 GF/s against 100') })
-    expect(await chooseDevice('auto', { folder })).toBe('webgpu')
   })
 
-  it('never takes a slow one by itself, but lets a person choose it', async () => {
-    await webGpuVerdict({ folder, spawn: saying(...product, ...speed(0.5), done) })
-    expect(await chooseDevice('auto', { folder })).toBe('cpu')
-    expect(await chooseDevice('webgpu', { folder })).toBe('webgpu')
+  it('finds a slow one usable and does not prefer it', async () => {
+    expect(await webGpuVerdict({ folder, spawn: saying(...product, ...speed(0.5), done) })).toMatchObject({ usable: true, preferred: false })
   })
 
   it('says at which question the driver ended the probe, and does not prefer it', async () => {
@@ -53,8 +50,6 @@ describe('the verdict on the graphics adapter', () => {
     const refused: ProbeEvent = { kind: 'refused', check: 'float32 product', error: { code: 'device', message: 'no graphics adapter was found' } }
     const spawn = saying({ kind: 'asking', check: 'float32 product' }, refused, done)
     expect(await webGpuVerdict({ folder, spawn })).toMatchObject({ usable: false, words: 'no graphics adapter was found' })
-    await expect(chooseDevice('webgpu', { folder })).rejects.toMatchObject({ code: 'device', message: expect.stringContaining('no graphics adapter') })
-    expect(await chooseDevice('cpu', { folder })).toBe('cpu')
   })
 
   it('is kept until the driver changes or somebody asks again, and made anew when it cannot be read', async () => {

@@ -7,7 +7,7 @@ import { openOutput } from './output.ts'
 export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
-    .description('say what this machine can run models on, and which it would choose')
+    .description('say what the processor and the graphics adapter of this machine can do')
     .option('--probe', 'ask the graphics adapter again')
     .option('--json', 'one JSON object')
     .action(async (options: { readonly probe?: boolean; readonly json?: boolean }) => {
@@ -17,6 +17,6 @@ export function addDevicesCommand(program: Command): void {
       if (output.json) return
       output.line(`${verdict.preferred ? ' ' : '*'} cpu     ${availableParallelism()} x ${cpus()[0]?.model.trim() || 'processor'}`)
       output.line(`${verdict.preferred ? '*' : ' '} webgpu  ${verdict.usable ? '' : 'not usable: '}${verdict.words}`)
-      output.line('* is what `--device auto` takes')
+      output.line('* is the faster one; models run on the CPU as yet')
     })
 }

@@ -4,8 +4,8 @@ import { arch, platform, release } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { type DeviceChoice, type DeviceFacts, type DeviceName, DeviceVerdict } from '#shared/domain/device.ts'
-import { type ErrorRecord, SightlineError } from '#shared/domain/errors.ts'
+import { type DeviceFacts, DeviceVerdict } from '#shared/domain/device.ts'
+import type { ErrorRecord } from '#shared/domain/errors.ts'
 import { ProbeEvent } from '../engine/probe/protocol.ts'
 import { userFolder } from '../endpoint/endpointStore.ts'
 import { type EngineProcess, forkEngine } from './engineProcess.ts'
@@ -41,15 +41,6 @@ export async function webGpuVerdict({ folder = userFolder(), spawn = forkProbe, 
   return verdict
 }
 
-/** @throws SightlineError `device` when WebGPU is asked for and unusable here */
-export async function chooseDevice(choice: DeviceChoice, settings: ProbeSettings = {}): Promise<DeviceName> {
-  if (choice === 'cpu') return 'cpu'
-  const verdict = await webGpuVerdict(settings)
-  if (choice === 'auto') return verdict.preferred ? 'webgpu' : 'cpu'
-  if (verdict.usable) return 'webgpu'
-  throw new SightlineError('device', `WebGPU cannot be used on this machine: ${verdict.words}`, { where: '--device webgpu', advice: 'Use `--device cpu`, or `sightline devices --probe` after changing the driver' })
-}
-
 interface ProbeResult {
   facts: DeviceFacts
   /** The first check the adapter refused. */
@@ -58,7 +49,7 @@ interface ProbeResult {
   died: string | null
 }
 
-export function forkProbe(): EngineProcess<never> {
+function forkProbe(): EngineProcess<never> {
   const entry = import.meta.url.endsWith('.ts') ? '../engine/probe/main.ts' : './probe.js'
   return forkEngine<never>(fileURLToPath(new URL(entry, import.meta.url)))
 }
@@ -82,7 +73,7 @@ function probe(process: EngineProcess<never>): Promise<ProbeResult> {
 }
 
 /** The verdict in words; faster than the CPU is what makes a device preferred, so a software adapter never is. */
-export function verdictOf({ facts, refused, died }: ProbeResult, driver: string): DeviceVerdict {
+function verdictOf({ facts, refused, died }: ProbeResult, driver: string): DeviceVerdict {
   const usable = facts.float32 === true && facts.gigaflops !== null
   const preferred = usable && died === null && (facts.gigaflops ?? 0) > (facts.cpuGigaflops ?? Infinity)
   return { name: 'webgpu', usable, preferred, words: words({ facts, refused, died }, preferred), facts, driver, probedAt: new Date().toISOString() }

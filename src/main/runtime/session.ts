@@ -116,7 +116,7 @@ function deviceError(cause: unknown): SightlineError {
   const words = messageOf(cause)
   const message = words.includes('RequestAdapterStatus') ? 'no graphics adapter was found' : `the graphics device failed: ${words}`
   return new SightlineError('device', message, {
-    where: 'webgpu', cause, advice: 'Go on with `--device cpu`, or look at `sightline devices`'
+    where: 'webgpu', cause, advice: 'See what the adapter can do with `sightline devices --probe`'
   })
 }
 

@@ -4,10 +4,6 @@ import { z } from 'zod'
 export const DeviceName = z.enum(['cpu', 'webgpu'])
 export type DeviceName = z.infer<typeof DeviceName>
 
-/** A person's wish: one of the devices, or the best that passes its probe. */
-export const DeviceChoice = z.enum(['auto', 'cpu', 'webgpu'])
-export type DeviceChoice = z.infer<typeof DeviceChoice>
-
 /** What the probe found out about the WebGPU adapter of this machine; null where a check did not end. */
 export const DeviceFacts = z.object({
   /** A float32 product came out as on the CPU. */
@@ -30,7 +26,7 @@ export const DeviceVerdict = z.object({
   name: DeviceName,
   /** Graphs run and come out right. */
   usable: z.boolean(),
-  /** Usable and faster than the CPU: what `auto` takes. */
+  /** Usable and faster than the CPU. */
   preferred: z.boolean(),
   /** In words: why not, or what it was measured to do. */
   words: z.string(),

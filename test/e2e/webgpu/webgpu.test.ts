@@ -10,20 +10,20 @@ import { findBrowser } from '../../browser.ts'
 const Run = z.object({ losses: z.array(z.number()), gradNorms: z.array(z.number()), ids: z.array(z.array(z.int())) })
 const Output = z.object({ results: z.array(z.object({ family: z.string(), cpu: Run, webgpu: Run })), wrongAt: z.array(z.int()) })
 
-/** The folder of the browser that holds its software Vulkan driver and a loader. */
-function driverFolder(): string {
+/** The browser's software Vulkan driver and the loader beside it. */
+function softwareVulkan(): Record<string, string> {
   const browser = findBrowser()
   const folders = ['/usr/lib/chromium', ...(browser === undefined ? [] : [dirname(realpathSync(browser))])]
   const folder = folders.find((candidate) => existsSync(join(candidate, 'vk_swiftshader_icd.json')))
   if (folder === undefined) throw new Error('No software Vulkan driver beside a Chromium found; run `node scripts/browser.ts`')
-  return folder
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
 }
 
-describe('WebGPU on software Vulkan', () => {
+describe('WebGPU', () => {
   let output: z.infer<typeof Output>
   beforeAll(async () => {
-    const folder = driverFolder()
-    const env = { ...process.env, VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
+    // Elsewhere the provider speaks Metal or Direct3D, which bring adapters of their own.
+    const env = process.platform === 'linux' ? { ...process.env, ...softwareVulkan() } : process.env
     const program = fileURLToPath(new URL('equality.ts', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, [program], { env, maxBuffer: 2 ** 26 })
     output = Output.parse(JSON.parse(stdout))
@@ -48,6 +48,7 @@ describe('WebGPU on software Vulkan', () => {
 
   it('is asked whether its fused attention is right', () => {
     // Wrong at 40 query rows, right at 20, with onnxruntime 1.30 on SwiftShader; when that changes, decision 14 has to.
-    expect(output.wrongAt).toEqual([40])
+    if (process.platform === 'linux') expect(output.wrongAt).toEqual([40])
+    else expect([20, 40]).toEqual(expect.arrayContaining(output.wrongAt))
   })
 })
