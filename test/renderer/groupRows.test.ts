@@ -6,7 +6,7 @@ import { makeReward } from '../store/fixtures.ts'
 
 function path(groupIndex: number, total: number | null, more: Partial<TrajectorySummary> = {}): TrajectorySummary {
   return {
-    id: `path${groupIndex}`, itemId: 'item', parentId: null, originKind: 'model', originName: null, runId: 'run', checkpointId: 'one', groupIndex, runStep: 3, task: 'maze', question: '', expected: 'A',
+    id: `path${groupIndex}`, itemId: 'item', parentId: null, originKind: 'model', originName: null, runId: 'run', checkpointId: 'one', groupIndex, runStep: 3, prelabelId: null, task: 'maze', question: '', expected: 'A',
     answer: 'A', finishReason: 'answered', reward: total === null ? null : makeReward({ total }), behaviour: { steps: groupIndex + 1, boxes: 0, lines: 0, responseTokens: 10 },
     verdict: null, markedReflective: null, createdAt: '2026-01-01T00:00:00.000Z', ...more
   }

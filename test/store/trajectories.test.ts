@@ -53,8 +53,8 @@ describe('paths', () => {
   it('know their versions: an edit names its parent and supersedes it', () => {
     const { project, itemId } = projectWithItem()
     const first = makeTrajectory(itemId)
-    const second = makeTrajectory(itemId, { parentId: first.id })
-    const third = makeTrajectory(itemId, { parentId: second.id })
+    const second = makeTrajectory(itemId, { parentId: first.id, origin: { kind: 'human', reviewer: 'ana' } })
+    const third = makeTrajectory(itemId, { parentId: second.id, origin: { kind: 'human', reviewer: 'ana' } })
     for (const path of [first, second, third]) insertTrajectory(project, path)
     expect(listAncestors(project, third.id)).toEqual([first.id, second.id])
     expect(listChildren(project, first.id)).toEqual([second.id])

@@ -8,7 +8,7 @@ import { appendMetrics, dropMetricsFrom } from '../store/metrics.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import { setReward } from '../store/rewards.ts'
 import { getRun, updateRun } from '../store/runs.ts'
-import { insertTrajectory, isRepeatedRollout } from '../store/trajectories.ts'
+import { insertTrajectory, isRepeatedRollout, type Purpose } from '../store/trajectories.ts'
 import type { JobContext } from './jobRunner.ts'
 import { pruneCheckpoints } from './pruning.ts'
 import { type EngineOutcome, type EngineProduct, runEngine } from './runEngine.ts'
@@ -23,17 +23,25 @@ export interface EngineResult {
   preflight: Preflight | null
 }
 
-/** Runs one engine job for a queued job: everything it makes is stored, then told. @throws SightlineError as runEngine */
-export async function runEngineJob(workshop: Workshop, context: JobContext, job: EngineJob): Promise<EngineResult> {
+export type WrittenPath = Extract<EngineProduct, { kind: 'trajectory' }>
+
+/**
+ * Runs one engine job for a queued job: everything it makes is stored, then told. @throws SightlineError as runEngine
+ * @param takePath does what is to be done with a path in place of storing it
+ */
+export async function runEngineJob(workshop: Workshop, context: JobContext, job: EngineJob, takePath?: (path: WrittenPath) => void): Promise<EngineResult> {
   const made: Omit<EngineResult, 'outcome'> = { checkpoint: null, evaluationId: null, preflight: null }
   const runId = job.kind === 'train' ? job.run.id : null
+  const purpose = job.kind === 'evaluate' ? { evaluationId: job.evaluationId } : {}
+  const take = takePath ?? ((path: WrittenPath) => { storePath(workshop, context, path, purpose) })
   const outcome = await runEngine(job, {
     spawn: workshop.spawnEngine,
     stop: context.stop,
     kill: context.kill,
     ...(context.hold === undefined ? {} : { hold: context.hold }),
     onProduct: (event) => {
-      storeProduct(workshop, context, runId, event)
+      if (event.kind === 'trajectory') take(event)
+      else storeProduct(workshop, context, runId, event)
       if (event.kind === 'checkpoint') made.checkpoint = event.checkpoint
       if (event.kind === 'preflight') made.preflight = event.preflight
       if (event.kind === 'evaluation') made.evaluationId = event.evaluation.id
@@ -42,7 +50,7 @@ export async function runEngineJob(workshop: Workshop, context: JobContext, job:
   return { outcome, ...made }
 }
 
-function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: EngineProduct): void {
+function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, WrittenPath>): void {
   const { project } = workshop
   switch (event.kind) {
     case 'progress':
@@ -73,9 +81,6 @@ function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | nu
     case 'preflight':
       context.report(event)
       break
-    case 'trajectory':
-      storeTrajectory(workshop, context, event)
-      break
     case 'checkpoint':
       context.report({ kind: 'checkpoint', checkpointId: storeCheckpoint(project, event.checkpoint) })
       break
@@ -87,10 +92,10 @@ function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | nu
 }
 
 /** Stores a rollout with what it earned; one that a resumed run wrote again is there already. */
-function storeTrajectory({ project }: Workshop, context: JobContext, { trajectory, reward }: Extract<EngineProduct, { kind: 'trajectory' }>): void {
+export function storePath({ project }: Workshop, context: JobContext, { trajectory, reward }: Pick<WrittenPath, 'trajectory' | 'reward'>, purpose: Purpose): void {
   if (isRepeatedRollout(project, trajectory)) return
   project.transaction(() => {
-    insertTrajectory(project, trajectory)
+    insertTrajectory(project, trajectory, { purpose })
     setReward(project, trajectory.id, reward)
   })
   context.report({ kind: 'trajectory', trajectoryId: trajectory.id })

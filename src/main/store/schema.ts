@@ -76,6 +76,8 @@ interface Trajectories {
   verdict: Generated<'accept' | 'reject' | null>
   marked_reflective: Generated<number | null>
   apart: Generated<number>
+  evaluation_id: string | null
+  prelabel_id: string | null
 }
 
 interface Steps {

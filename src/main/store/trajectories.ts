@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { TrajectoryFilter } from '#shared/contract/trajectories.ts'
-import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
+import { type EvaluationId, ItemId, type PrelabelId, TrajectoryId } from '#shared/domain/ids.ts'
 import { TrajectorySummary } from '#shared/domain/reward.ts'
 import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
 import { sqlite } from './connection.ts'
@@ -20,6 +20,12 @@ export type TrajectoryQuery = Partial<TrajectoryFilter> & {
   readonly reviewed?: boolean
 }
 
+/** The evaluation or the pre-labelling that a path was written for. */
+export interface Purpose {
+  readonly evaluationId?: EvaluationId
+  readonly prelabelId?: PrelabelId
+}
+
 type SummaryRow = Selectable<Tables['trajectories']> & {
   item_id: string
   question: string
@@ -36,9 +42,10 @@ type SummaryRow = Selectable<Tables['trajectories']> & {
 
 /**
  * Stores a finished path with its steps, operations and observations, all or nothing. Throws `not_found` when its item,
- * parent, run or checkpoint is unknown. `durable` (people's edits) makes it survive a power cut as well as a kill.
+ * parent, run or checkpoint is unknown. `durable` (people's edits) makes it survive a power cut as well as a kill; `purpose` says
+ * what it was written for, if for something.
  */
-export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory, options: { durable?: boolean } = {}): void {
+export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory, options: { durable?: boolean; purpose?: Purpose } = {}): void {
   project.transaction(() => {
     const item = required(project.first(sqlite.selectFrom('items').select(['key', 'task']).where('id', '=', trajectory.itemId)), 'item', trajectory.itemId)
     const parent = trajectory.parentId === null ? null : trajectoryKey(project, trajectory.parentId)
@@ -46,10 +53,11 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
       id: trajectory.id, item_key: item.key, task: item.task, parent_key: parent, ...originRow(trajectory.origin),
       prompt: trajectory.prompt, draw_style: trajectory.drawStyle, model_sizes: JSON.stringify(trajectory.modelSizes),
       answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
-      ...behaviourRow(trajectory), created_at: trajectory.createdAt
+      ...behaviourRow(trajectory), created_at: trajectory.createdAt,
+      evaluation_id: options.purpose?.evaluationId ?? null, prelabel_id: options.purpose?.prelabelId ?? null
     })
-    // What a model continued stays beside it; only an edit takes a path's place.
-    if (parent !== null && trajectory.origin.kind !== 'model') project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
+    // What a model or an endpoint continued stays beside it; only an edit takes a path's place.
+    if (parent !== null && trajectory.origin.kind === 'human') project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
     insertSteps(project, key, trajectory.steps)
   }, options)
 }
@@ -80,11 +88,11 @@ export function getTrajectory(project: ProjectReader, id: TrajectoryId): Traject
 
 /** Edited copies made directly from this path, oldest first. */
 export function listChildren(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
-  const query = sqlite.selectFrom('trajectories').select('id').where('parent_key', '=', trajectoryKey(project, id)).where('origin_kind', '!=', 'model').orderBy('key')
+  const query = sqlite.selectFrom('trajectories').select('id').where('parent_key', '=', trajectoryKey(project, id)).where('origin_kind', '=', 'human').orderBy('key')
   return project.all(query).map((row) => decode(TrajectoryId, row.id, 'trajectories'))
 }
 
-/** The versions this path was edited from, oldest first; empty for an unedited path, and for what a model continued. */
+/** The versions this path was edited from, oldest first; empty for an unedited path, and for a continuation. */
 export function listAncestors(project: ProjectReader, id: TrajectoryId): TrajectoryId[] {
   const found: TrajectoryId[] = []
   let next = project.first(parentOf(trajectoryKey(project, id)))
@@ -146,7 +154,7 @@ export function countQuery(filter: TrajectoryQuery) {
 
 function parentOf(key: number) {
   return sqlite.selectFrom('trajectories as child').innerJoin('trajectories as parent', 'parent.key', 'child.parent_key')
-    .select(['parent.id', 'parent.key']).where('child.key', '=', key).where('child.origin_kind', '!=', 'model')
+    .select(['parent.id', 'parent.key']).where('child.key', '=', key).where('child.origin_kind', '=', 'human')
 }
 
 type OriginRow = Pick<Insertable<Tables['trajectories']>, 'origin_kind' | 'origin_name' | 'origin_seed' | 'checkpoint_id' | 'run_id' | 'group_index' | 'run_step' | 'sampling'>
@@ -182,9 +190,9 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 }
 
 function filtered(filter: TrajectoryQuery) {
-  const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
+  const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, prelabelId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
   const items = sqlite.selectFrom('items').select('key')
-  const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues
+  const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues || !!prelabelId
   return sqlite.selectFrom('trajectories')
     // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
     .$if(newestOnly === true, (query) => query.where(isNarrow ? sql<boolean>`+trajectories.superseded = 0` : sql<boolean>`trajectories.superseded = 0`))
@@ -194,8 +202,9 @@ function filtered(filter: TrajectoryQuery) {
     .$if(!!runId, (query) => query.where('trajectories.run_id', '=', runId ?? ''))
     .$if(runStep !== null, (query) => query.where('trajectories.run_step', '=', runStep))
     .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
-    .$if(!!continues, (query) => query.where('trajectories.origin_kind', '=', 'model')
+    .$if(!!continues, (query) => query.where('trajectories.origin_kind', '!=', 'human')
       .where('trajectories.parent_key', '=', sqlite.selectFrom('trajectories').select('key').where('id', '=', continues ?? '')))
+    .$if(!!prelabelId, (query) => query.where('trajectories.prelabel_id', '=', prelabelId ?? ''))
     .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))
     .$if(reviewed === true, (query) => query.where(({ or, eb }) => or([eb('trajectories.verdict', 'is not', null), eb('trajectories.marked_reflective', 'is not', null)])))
@@ -208,7 +217,7 @@ function filtered(filter: TrajectoryQuery) {
 function summaryOf(row: SummaryRow): TrajectorySummary {
   return decode(TrajectorySummary, {
     id: row.id, itemId: row.item_id, parentId: row.parent_id, originKind: row.origin_kind, originName: row.origin_name, runId: row.run_id, checkpointId: row.checkpoint_id,
-    groupIndex: row.group_index, runStep: row.run_step, task: row.task, question: row.question, expected: row.expected, answer: row.answer,
+    groupIndex: row.group_index, runStep: row.run_step, prelabelId: row.prelabel_id, task: row.task, question: row.question, expected: row.expected, answer: row.answer,
     finishReason: row.finish_reason, reward: row.format === null ? null : rewardOf({
       total: row.total, correct: row.correct_score, format: row.format, reflective: row.reward_reflective ?? 0,
       reference_reflective: row.reference_reflective ?? 0, extracted_answer: row.extracted_answer, explanation: row.explanation ?? ''

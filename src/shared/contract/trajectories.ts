@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DatasetItem } from '../domain/datasetItem.ts'
 import { DrawOp } from '../domain/drawOp.ts'
 import { EditHistory } from '../domain/editHistory.ts'
-import { CheckpointId, ItemId, JobId, RunId, TrajectoryId } from '../domain/ids.ts'
+import { CheckpointId, ItemId, JobId, PrelabelId, RunId, TrajectoryId } from '../domain/ids.ts'
 import { Review, ReviewStatement } from '../domain/review.ts'
 import { Reward, TrajectorySummary } from '../domain/reward.ts'
 import { Trajectory } from '../domain/trajectory.ts'
@@ -20,6 +20,8 @@ export const TrajectoryFilter = z.object({
   checkpointId: CheckpointId.nullable().default(null),
   /** Paths a model continued from this one. */
   continues: TrajectoryId.nullable().default(null),
+  /** Paths that one pre-labelling made. */
+  prelabelId: PrelabelId.nullable().default(null),
   correct: z.boolean().nullable().default(null),
   reflective: z.boolean().nullable().default(null),
   verdict: z.enum(['accept', 'reject', 'none']).nullable().default(null),
@@ -50,6 +52,8 @@ export const TrajectoryEdit = z.object({
   reviewer: z.string().min(1).max(80),
   steps: z.array(z.object({ index: z.int().nonnegative(), thought: z.string().optional(), ops: z.array(DrawOp).optional() })),
   answer: z.string().optional(),
+  /** The copy ends after this many steps, cut; null brings back what earlier versions had after a cut. Left out: it ends as its parent does. */
+  keepSteps: z.int().positive().nullable().optional(),
   /** What the reviewer says about the new version, stored with it. */
   statement: ReviewStatement.optional(),
   history: EditHistory.optional()

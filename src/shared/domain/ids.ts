@@ -17,6 +17,8 @@ export const CheckpointId = branded('CheckpointId')
 export type CheckpointId = z.infer<typeof CheckpointId>
 export const EvaluationId = branded('EvaluationId')
 export type EvaluationId = z.infer<typeof EvaluationId>
+export const PrelabelId = branded('PrelabelId')
+export type PrelabelId = z.infer<typeof PrelabelId>
 export const JobId = branded('JobId')
 export type JobId = z.infer<typeof JobId>
 

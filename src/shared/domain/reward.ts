@@ -27,6 +27,8 @@ export const TrajectorySummary = z.object({
   /** The teacher's or the reviewer's name; null for a model's path. */
   originName: z.string().nullable(),
   runId: z.string().nullable(), checkpointId: z.string().nullable(), groupIndex: z.int().nullable(), runStep: z.int().nullable(),
+  /** The pre-labelling it was written for. */
+  prelabelId: z.string().nullable(),
   task: z.string(), question: z.string(), expected: z.string(), answer: z.string().nullable(), finishReason: z.string(),
   reward: Reward.nullable(), behaviour: Behaviour, verdict: z.enum(['accept', 'reject']).nullable(),
   markedReflective: z.boolean().nullable(), createdAt: z.string()

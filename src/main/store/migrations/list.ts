@@ -3,7 +3,8 @@ import { textSearch } from './0002_text_search.ts'
 import { editing } from './0003_editing.ts'
 import { runSteps } from './0004_run_steps.ts'
 import { briefEvents } from './0005_brief_events.ts'
+import { purposes } from './0006_purposes.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes]
