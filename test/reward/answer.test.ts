@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { optionLetter, scoreAnswer } from '#main/reward/answer.ts'
+import { scoreAnswer } from '#main/reward/answer.ts'
+import { optionLetter } from '#shared/domain/optionLetter.ts'
 import { benchmarkScore } from '#main/reward/benchmark.ts'
 import { cameraMotionScore } from '#main/reward/cameraMotion.ts'
-import { compare, firstNumber, parseDecimal, rounded, type Decimal } from '#main/reward/decimal.ts'
+import { compare, firstNumber, parseDecimal, rounded, type Decimal } from '#shared/domain/decimal.ts'
 import { meanRelativeAccuracy } from '#main/reward/relativeAccuracy.ts'
 
 const decimal = (text: string): Decimal => {

@@ -1,6 +1,7 @@
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
+import { firstNumber, parseDecimal } from '#shared/domain/decimal.ts'
+import { optionLetter } from '#shared/domain/optionLetter.ts'
 import { cameraMotionScore } from './cameraMotion.ts'
-import { firstNumber, parseDecimal } from './decimal.ts'
 import { meanRelativeAccuracy } from './relativeAccuracy.ts'
 
 /** How a multiple-choice answer counts: the very text after trimming (reference), or the option's letter. */
@@ -37,15 +38,6 @@ function scoreChoice(question: Question, answer: string, choice: ChoiceRule): An
   if (expected === null) return { correct: null, extracted: given, explanation: `"${question.answer}" names no option` }
   const right = given === expected
   return { correct: right ? 1 : 0, extracted: given, explanation: right ? `${expected} is right` : `${given ?? 'No option'} instead of ${expected}` }
-}
-
-/** The option an answer names: by letter (`B`, `(b)`, `B. the sofa`) or by the option's own text; null when neither. */
-export function optionLetter(text: string, options: readonly string[] | null): string | null {
-  const trimmed = text.trim()
-  const letter = /^\(?([A-Za-z])\)?(?:[.:,)\s]|$)/.exec(trimmed)?.[1]?.toUpperCase()
-  const bare = (option: string): string => option.replace(/^\(?[A-Za-z]\)?[.:)]\s*/, '').trim().toLowerCase()
-  const position = (options ?? []).findIndex((option) => trimmed !== '' && (option.trim() === trimmed || bare(option) === trimmed.toLowerCase()))
-  return position >= 0 ? String.fromCharCode(65 + position) : (letter ?? null)
 }
 
 function scoreNumber(expected: string, answer: string): AnswerScore {

@@ -1,6 +1,6 @@
 import type { QuestionType } from '#shared/domain/datasetItem.ts'
 import { cameraMotionScore } from './cameraMotion.ts'
-import { compare, parseDecimal, rounded } from './decimal.ts'
+import { compare, parseDecimal, rounded } from '#shared/domain/decimal.ts'
 import { meanRelativeAccuracy } from './relativeAccuracy.ts'
 
 /**

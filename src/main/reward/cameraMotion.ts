@@ -1,4 +1,5 @@
-import { parseDecimal, subtract, type Decimal } from './decimal.ts'
+import { readMotion } from '#shared/domain/cameraMotion.ts'
+import { subtract, type Decimal } from '#shared/domain/decimal.ts'
 import { meanRelativeAccuracy } from './relativeAccuracy.ts'
 
 const OPPOSITES = [
@@ -25,15 +26,4 @@ export function cameraMotionScore(answer: string, truth: string): number | null 
 
 function net(motion: ReadonlyMap<string, Decimal>, forth: string, back: string): Decimal {
   return subtract(motion.get(forth) ?? ZERO, motion.get(back) ?? ZERO)
-}
-
-function readMotion(text: string): Map<string, Decimal> | null {
-  const motion = new Map<string, Decimal>()
-  for (const part of text.split(',')) {
-    const [name, amount, ...rest] = part.split(':')
-    const value = amount === undefined || rest.length > 0 ? null : parseDecimal(amount)
-    if (name === undefined || value === null) return null
-    motion.set(name.trim(), value)
-  }
-  return motion
 }

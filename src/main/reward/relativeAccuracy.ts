@@ -1,4 +1,4 @@
-import { absolute, compare, isZero, percentOf, subtract, type Decimal } from './decimal.ts'
+import { absolute, compare, isZero, percentOf, subtract, type Decimal } from '#shared/domain/decimal.ts'
 
 /** 1 - theta in percent for theta = 0.50, 0.55, ..., 0.95. */
 const ALLOWED_PERCENT = [50, 45, 40, 35, 30, 25, 20, 15, 10, 5] as const

@@ -1,7 +1,7 @@
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { Random } from '#shared/domain/random.ts'
 import { scoreAnswer } from '../reward/answer.ts'
-import { firstNumber } from '../reward/decimal.ts'
+import { firstNumber } from '#shared/domain/decimal.ts'
 
 type Answered = Pick<DatasetItem, 'questionType' | 'answer' | 'options'>
 

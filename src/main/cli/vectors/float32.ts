@@ -1,4 +1,4 @@
-import { firstNumber } from '../../reward/decimal.ts'
+import { firstNumber } from '#shared/domain/decimal.ts'
 
 /**
  * Mean relative accuracy as the released training code computes it, in 32-bit floats: the witness for cases where its
