@@ -1,5 +1,5 @@
 /** Element types a graph may hold; names are ours, `DATA_TYPES` gives the ONNX numbers. */
-export type DType = 'f32' | 'f64' | 'f16' | 'i32' | 'i64' | 'bool'
+export type DType = 'f32' | 'f64' | 'f16' | 'i32' | 'i64' | 'u8' | 'bool'
 
 export type FloatType = 'f32' | 'f64'
 

@@ -7,7 +7,7 @@ import type { Attribute, DType } from './types.ts'
 
 const IR_VERSION = 10
 const OPSET = 20
-const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2, i32: 4, i64: 8, bool: 1 }
+const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2, i32: 4, i64: 8, u8: 1, bool: 1 }
 
 /** The graph as ONNX model bytes; nodes and constants no output needs are left out. Fields as in onnx.proto3. */
 export function writeModel(graph: Graph): Uint8Array {

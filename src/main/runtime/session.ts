@@ -5,6 +5,7 @@ import type { Graph } from '#main/onnx/graph.ts'
 import { verify } from '#main/onnx/verify.ts'
 import { forWebGpu } from '#main/onnx/webgpu.ts'
 import { writeModel } from '#main/onnx/write.ts'
+import { type AnyTensor, bufferOf, DeviceTensor } from './deviceTensor.ts'
 import { StoredTensor } from './storedTensor.ts'
 import type { HostTensor, HostType } from './tensor.ts'
 
@@ -15,45 +16,43 @@ export interface SessionSettings {
   readonly optimization?: 'basic' | 'all'
   /** Default `cpu`. All sessions of a process on `webgpu` belong to one thread: two at once crash the runtime. */
   readonly device?: DeviceName
+  /** Outputs that `runKeeping` leaves on the device; on the CPU they come back like all others. */
+  readonly keep?: readonly string[]
+  /** Refuse a graph of which a node would run on the CPU (WebGPU, and only for graphs whose sizes are all fixed). */
+  readonly wholly?: boolean
   /** Prefix of a profile file written at `close`, for benchmarks. */
   readonly profile?: string
 }
 
-const ORT_TYPES: Readonly<Record<HostType, Tensor.Type>> = { f32: 'float32', f16: 'float16', f64: 'float64', i32: 'int32', i64: 'int64', bool: 'bool' }
-const HOST_TYPES: Readonly<Record<string, HostType>> = { float32: 'f32', float64: 'f64', int32: 'i32', int64: 'i64', bool: 'bool' }
+const ORT_TYPES: Readonly<Record<HostType, Tensor.Type>> = { f32: 'float32', f16: 'float16', f64: 'float64', i32: 'int32', i64: 'int64', u8: 'uint8', bool: 'bool' }
+const HOST_TYPES: Readonly<Record<string, HostType>> = { float32: 'f32', float64: 'f64', int32: 'i32', int64: 'i64', uint8: 'u8', bool: 'bool', float16: 'f16' }
 
 /** Weights are fed to every run; their wrappers are made once. */
 const wrappers = new WeakMap<HostTensor, Tensor>()
 
-/** A graph ready to run. On the CPU inputs are read in place and a run blocks the thread; outputs are new tensors in host memory. */
+/**
+ * A graph ready to run. On the CPU inputs are read in place and a run blocks the thread; outputs are new tensors in host memory. On the
+ * device inputs in host memory are brought there for each run, those that are `DeviceTensor`s are read where they lie.
+ */
 export class Session {
   readonly #session: InferenceSession
   readonly #profiled: boolean
   readonly #device: DeviceName
+  readonly #keep: readonly string[]
 
   private constructor(session: InferenceSession, settings: SessionSettings) {
     this.#session = session
     this.#profiled = settings.profile !== undefined
     this.#device = settings.device ?? 'cpu'
+    this.#keep = settings.device === 'webgpu' ? settings.keep ?? [] : []
   }
 
   /** Verifies, writes and loads a graph. Throws `bad_graph` with the runtime's words when it refuses the model, `device` when there is no such device. */
   static async open(graph: Graph, settings: SessionSettings = {}): Promise<Session> {
     verify(graph)
     const { device = 'cpu' } = settings
-    const options: InferenceSession.SessionOptions = {
-      executionProviders: [device],
-      executionMode: 'sequential',
-      enableCpuMemArena: true,
-      enableMemPattern: false,
-      graphOptimizationLevel: settings.optimization ?? 'all',
-      // The graphics provider logs what it also throws.
-      logSeverityLevel: device === 'webgpu' ? 4 : 3,
-      ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
-      ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile })
-    }
     try {
-      return new Session(await InferenceSession.create(writeModel(device === 'webgpu' ? forWebGpu(graph) : graph), options), settings)
+      return new Session(await InferenceSession.create(writeModel(device === 'webgpu' ? forWebGpu(graph) : graph), optionsOf(settings)), settings)
     } catch (cause) {
       if (cause instanceof SightlineError) throw cause
       if (/adapter|webgpu.*(device|instance)/i.test(messageOf(cause))) throw deviceError(cause)
@@ -67,18 +66,43 @@ export class Session {
 
   /**
    * Runs the graph. `feeds` may hold more than the graph's inputs (all weights, say); `fetches` limits which outputs are copied
-   * back. Throws `out_of_memory` or `bad_graph` with the runtime's words.
+   * back, all of them to host memory. Throws `out_of_memory`, `device` or `bad_graph` with the runtime's words, `bad_graph` for a tensor
+   * on the device that is to be read on the CPU, and for a session that keeps outputs there.
    */
-  async run(feeds: ReadonlyMap<string, HostTensor>, fetches: readonly string[] = this.#session.outputNames): Promise<Map<string, HostTensor>> {
+  async run(feeds: ReadonlyMap<string, AnyTensor>, fetches: readonly string[] = this.#session.outputNames): Promise<Map<string, HostTensor>> {
+    if (this.#keep.length > 0) throw new SightlineError('bad_graph', `output ${this.#keep[0]} stays on the device`)
+    const outputs = await this.#run(feeds, fetches)
+    return new Map(fetches.map((name) => [name, unwrapped(name, outputs[name])]))
+  }
+
+  /** All outputs; what the settings keep on the device stays there, and the caller disposes of it. On the CPU nothing does. */
+  async runKeeping(feeds: ReadonlyMap<string, AnyTensor>): Promise<Map<string, AnyTensor>> {
+    // The runtime wants all outputs fetched as soon as it is told where one belongs.
+    const names = this.#session.outputNames
+    const outputs = await this.#run(feeds, names)
+    return new Map(names.map((name) => [name, this.#keep.includes(name) ? kept(name, outputs[name]) : unwrapped(name, outputs[name])]))
+  }
+
+  /**
+   * Runs the graph and writes outputs into tensors on the device, of which it may read some: an update in place. No node of the graph may
+   * read one and write it at once (the device refuses that), and none may read it after it is written. The session must keep nothing:
+   * one that does would write elsewhere.
+   */
+  async runInto(feeds: ReadonlyMap<string, AnyTensor>, into: ReadonlyMap<string, DeviceTensor>): Promise<void> {
+    if (this.#device === 'cpu' || this.#keep.length > 0) throw new SightlineError('bad_graph', 'only a session on the device that keeps nothing writes in place')
+    await this.#run(feeds, Object.fromEntries([...into].map(([name, tensor]) => [name, bufferOf(tensor)])))
+  }
+
+  async #run(feeds: ReadonlyMap<string, AnyTensor>, fetches: readonly string[] | Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
     const inputs: Record<string, Tensor> = {}
     for (const name of this.#session.inputNames) {
       const value = feeds.get(name)
       if (!value) throw new SightlineError('bad_graph', `input ${name} was not given`)
-      inputs[name] = wrapped(value)
+      if (value instanceof DeviceTensor && this.#device === 'cpu') throw new SightlineError('bad_graph', `input ${name} is on the device, the graph on the CPU`)
+      inputs[name] = value instanceof DeviceTensor ? bufferOf(value) : wrapped(value)
     }
     try {
-      const outputs = await this.#session.run(inputs, fetches)
-      return new Map(fetches.map((name) => [name, unwrapped(name, outputs[name])]))
+      return await this.#session.run(inputs, fetches)
     } catch (cause) {
       const message = messageOf(cause)
       if (this.#device === 'webgpu') throw deviceError(cause)
@@ -90,6 +114,22 @@ export class Session {
   async close(): Promise<void> {
     if (this.#profiled) this.#session.endProfiling()
     await this.#session.release()
+  }
+}
+
+function optionsOf({ device = 'cpu', keep = [], optimization = 'all', ...settings }: SessionSettings): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    executionMode: 'sequential',
+    enableCpuMemArena: true,
+    enableMemPattern: false,
+    graphOptimizationLevel: optimization,
+    // The graphics provider logs what it also throws.
+    logSeverityLevel: device === 'webgpu' ? 4 : 3,
+    ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
+    ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile }),
+    ...(device === 'webgpu' && keep.length > 0 ? { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer'])) } : {}),
+    ...(settings.wholly === true ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {})
   }
 }
 
@@ -107,9 +147,18 @@ function wrapped(value: HostTensor): Tensor {
 function unwrapped(name: string, value: Tensor | undefined): HostTensor {
   const dtype = value && HOST_TYPES[value.type]
   if (!value || !dtype) throw new SightlineError('bad_graph', `output ${name} has an unexpected type ${value?.type}`)
-  const host: HostTensor = { dtype, shape: value.dims, data: value.data as HostTensor['data'] }
-  wrappers.set(host, value)
+  const { buffer, byteOffset } = value.data as Float32Array
+  const data = dtype === 'f16' ? new Uint16Array(buffer, byteOffset, value.size) : value.data as HostTensor['data']
+  const host: HostTensor = { dtype, shape: value.dims, data }
+  // A float16 output must be wrapped anew: see `wrapped`.
+  if (dtype !== 'f16') wrappers.set(host, value)
   return host
+}
+
+function kept(name: string, value: Tensor | undefined): DeviceTensor {
+  const dtype = value && HOST_TYPES[value.type]
+  if (!value || !dtype) throw new SightlineError('bad_graph', `output ${name} has an unexpected type ${value?.type}`)
+  return DeviceTensor.of(value, dtype)
 }
 
 function deviceError(cause: unknown): SightlineError {

@@ -7,6 +7,7 @@ export interface HostArrays {
   f64: Float64Array
   i32: Int32Array
   i64: BigInt64Array
+  u8: Uint8Array
   bool: Uint8Array
 }
 
