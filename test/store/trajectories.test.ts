@@ -20,7 +20,7 @@ function projectWithItem(): { project: ProjectWriter; itemId: ItemId } {
 }
 
 function review(trajectoryId: TrajectoryId, change: Partial<Review>): Review {
-  return { id: newId(ReviewId), trajectoryId, reviewer: 'ann', verdict: null, reflective: null, comment: '', revisions: [], createdAt: AT, ...change }
+  return { id: newId(ReviewId), trajectoryId, reviewer: 'ann', verdict: null, reflective: null, comment: '', revisions: [], steps: [], createdAt: AT, ...change }
 }
 
 describe('paths', () => {

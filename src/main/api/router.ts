@@ -1,6 +1,7 @@
 import type { Workshop } from '../jobs/workshop.ts'
 import { editingHandlers } from './editing.ts'
 import { endpointHandlers } from './endpoints.ts'
+import { filterHandlers } from './filters.ts'
 import { os } from './implement.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
@@ -15,6 +16,7 @@ export function createRouter(workshop: Workshop) {
     project: projectHandlers(workshop),
     items: itemHandlers(workshop),
     trajectories: trajectoryHandlers(workshop),
+    filters: filterHandlers(workshop),
     editing: editingHandlers(workshop),
     training: trainingHandlers(workshop),
     models: modelHandlers(workshop),

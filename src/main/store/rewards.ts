@@ -2,6 +2,7 @@ import type { TrajectoryId } from '#shared/domain/ids.ts'
 import { Reward } from '#shared/domain/reward.ts'
 import { sqlite } from './connection.ts'
 import { decode, flag, unflag } from './decode.ts'
+import { refreshFacets, refreshGroup } from './facets.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import type { Tables } from './schema.ts'
 import { trajectoryKey } from './trajectoryKey.ts'
@@ -17,7 +18,8 @@ export function setReward(project: ProjectWriter, id: TrajectoryId, reward: Rewa
       reference_reflective: flag(reward.referenceReflective), extracted_answer: reward.extractedAnswer, explanation: reward.explanation
     }
     project.run(sqlite.insertInto('rewards').values({ trajectory_key: key, ...row }).onConflict((at) => at.column('trajectory_key').doUpdateSet(row)))
-    refreshFacets(project, key)
+    refreshFacets(project, [key])
+    refreshGroup(project, key)
   })
 }
 
@@ -33,22 +35,4 @@ export function rewardOf(row: RewardRow): Reward {
     total: row.total, correct: row.correct, format: row.format, reflective: unflag(row.reflective),
     referenceReflective: unflag(row.reference_reflective), extractedAnswer: row.extracted_answer, explanation: row.explanation
   }, 'rewards')
-}
-
-/**
- * Brings the columns that lists filter by up to date with reward and reviews; call it in the transaction that changed them.
- * `correct` is S_correct > 0 (METHOD.md section 2 with beta = 0); a person's reflective mark overrules the rule's.
- */
-export function refreshFacets(project: ProjectWriter, key: number): void {
-  const reward = project.first(sqlite.selectFrom('rewards').select(['correct', 'reflective']).where('trajectory_key', '=', key))
-  const reviews = project.all(sqlite.selectFrom('reviews').select(['reviewer', 'verdict', 'reflective']).where('trajectory_key', '=', key).orderBy('key', 'desc'))
-  const current = reviews.filter((review, i) => reviews.findIndex(({ reviewer }) => reviewer === review.reviewer) === i)
-  const marked = current.find(({ reflective }) => reflective !== null)?.reflective ?? null
-  const correct = reward?.correct ?? null
-  project.run(sqlite.updateTable('trajectories').where('key', '=', key).set({
-    correct: correct === null ? null : flag(correct > 0),
-    reflective: marked ?? reward?.reflective ?? null,
-    verdict: current.find(({ verdict }) => verdict !== null)?.verdict ?? null,
-    marked_reflective: marked
-  }))
 }

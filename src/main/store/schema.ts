@@ -78,6 +78,14 @@ interface Trajectories {
   apart: Generated<number>
   evaluation_id: string | null
   prelabel_id: string | null
+  well_formed: Generated<number | null>
+  revised: number
+  problems: number
+  confidence: number | null
+  all_wrong: Generated<number | null>
+  judges: Generated<number>
+  disagree: Generated<number>
+  commented: Generated<number>
 }
 
 interface Steps {
@@ -113,6 +121,8 @@ interface Reviews {
   reflective: number | null
   comment: string
   revisions: string
+  steps: string
+  batch: string | null
   created_at: string
 }
 
@@ -207,6 +217,8 @@ export interface Tables {
   observation_shapes: Shape & { observation_key: number }
   rewards: Rewards
   reviews: Reviews
+  opinions: { trajectory_key: number; reviewer: string; review_key: number; verdict: 'accept' | 'reject' | null; reflective: number | null; commented: number }
+  queue_places: { queue: string; reviewer: string; trajectory_key: number }
   edit_histories: { trajectory_key: number; reviewer: string; history: string }
   dataset_versions: { key: Generated<number>; id: string; name: string; hash: string; item_count: number; trajectory_count: number; created_at: string }
   dataset_version_items: { version_key: number; item_key: number }

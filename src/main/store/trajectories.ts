@@ -6,6 +6,8 @@ import { TrajectorySummary } from '#shared/domain/reward.ts'
 import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required, unflag } from './decode.ts'
+import { facetConditions } from './facetFilter.ts'
+import { stepFacets } from './facets.ts'
 import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { rewardOf } from './rewards.ts'
@@ -18,6 +20,8 @@ import { trajectoryKey } from './trajectoryKey.ts'
 export type TrajectoryQuery = Partial<TrajectoryFilter> & {
   /** Only paths with a verdict or a mark by hand. */
   readonly reviewed?: boolean
+  /** Whose word `mine` asks for, and whose verdicts the rows show: others' stay hidden from a second look. */
+  readonly reviewer?: string
 }
 
 /** The evaluation or the pre-labelling that a path was written for. */
@@ -26,7 +30,7 @@ export interface Purpose {
   readonly prelabelId?: PrelabelId
 }
 
-type SummaryRow = Selectable<Tables['trajectories']> & {
+export type SummaryRow = Selectable<Tables['trajectories']> & {
   item_id: string
   question: string
   expected: string
@@ -38,6 +42,9 @@ type SummaryRow = Selectable<Tables['trajectories']> & {
   reference_reflective: number | null
   extracted_answer: string | null
   explanation: string | null
+  /** What the reviewer the list is for said; absent where it is for nobody. */
+  own_verdict?: 'accept' | 'reject' | null
+  own_reflective?: number | null
 }
 
 /**
@@ -53,7 +60,7 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
       id: trajectory.id, item_key: item.key, task: item.task, parent_key: parent, ...originRow(trajectory.origin),
       prompt: trajectory.prompt, draw_style: trajectory.drawStyle, model_sizes: JSON.stringify(trajectory.modelSizes),
       answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
-      ...behaviourRow(trajectory), created_at: trajectory.createdAt,
+      ...behaviourRow(trajectory), ...stepFacets(trajectory.steps), created_at: trajectory.createdAt,
       evaluation_id: options.purpose?.evaluationId ?? null, prelabel_id: options.purpose?.prelabelId ?? null
     })
     // What a model or an endpoint continued stays beside it; only an edit takes a path's place.
@@ -127,15 +134,22 @@ export function listTrajectoryIds(project: ProjectReader, filter: TrajectoryQuer
   return project.all(query).map(({ id }) => decode(TrajectoryId, id, 'trajectories'))
 }
 
-/** Items that this teacher has written a path for, good or bad. */
-export function itemsTaughtBy(project: ProjectReader, teacher: string): Set<ItemId> {
-  const query = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').distinct()
-    .where('trajectories.origin_kind', '=', 'teacher').where('trajectories.origin_name', '=', teacher)
-  return new Set(project.all(query).map(({ id }) => decode(ItemId, id, 'items')))
+/** Items that have a path which passes the filter, oldest first. */
+export function listItemIdsOf(project: ProjectReader, filter: TrajectoryQuery = {}): ItemId[] {
+  const query = filtered(filter).innerJoin('items', 'items.key', 'trajectories.item_key').select(['items.id', 'items.key']).distinct().orderBy('items.key')
+  return project.all(query).map(({ id }) => decode(ItemId, id, 'items'))
 }
 
 /** Rows of a list page; exported, as `countQuery` is, so that a test can look at SQLite's plan. */
 export function trajectoriesQuery(filter: TrajectoryQuery, before: number | null) {
+  return summaryRows(filter)
+    .$if(before !== null, (query) => query.where('trajectories.key', '<', before ?? 0))
+    .orderBy('trajectories.key', 'desc')
+}
+
+/** What a summary is made of, in no order yet. */
+export function summaryRows(filter: TrajectoryQuery) {
+  const { reviewer } = filter
   return filtered(filter)
     .innerJoin('items', 'items.key', 'trajectories.item_key')
     .leftJoin('rewards', 'rewards.trajectory_key', 'trajectories.key')
@@ -144,8 +158,9 @@ export function trajectoriesQuery(filter: TrajectoryQuery, before: number | null
     .select(['items.id as item_id', 'items.question', 'items.answer as expected', 'parent.id as parent_id',
       'rewards.total', 'rewards.format', 'rewards.correct as correct_score', 'rewards.reflective as reward_reflective',
       'rewards.reference_reflective', 'rewards.extracted_answer', 'rewards.explanation'])
-    .$if(before !== null, (query) => query.where('trajectories.key', '<', before ?? 0))
-    .orderBy('trajectories.key', 'desc')
+    .$if(!!reviewer, (query) => query
+      .leftJoin('opinions as own', (join) => join.onRef('own.trajectory_key', '=', 'trajectories.key').on('own.reviewer', '=', reviewer ?? ''))
+      .select(['own.verdict as own_verdict', 'own.reflective as own_reflective']))
 }
 
 export function countQuery(filter: TrajectoryQuery) {
@@ -189,11 +204,12 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
   return { steps: steps.length, boxes, lines: ops.length - boxes, response_tokens: tokens }
 }
 
-function filtered(filter: TrajectoryQuery) {
+/** Paths that pass a filter. */
+export function filtered(filter: TrajectoryQuery) {
   const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, prelabelId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
   const items = sqlite.selectFrom('items').select('key')
   const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues || !!prelabelId
-  return sqlite.selectFrom('trajectories')
+  const found = sqlite.selectFrom('trajectories')
     // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
     .$if(newestOnly === true, (query) => query.where(isNarrow ? sql<boolean>`+trajectories.superseded = 0` : sql<boolean>`trajectories.superseded = 0`))
     .$if(!!task, (query) => query.where('trajectories.task', '=', task ?? ''))
@@ -212,9 +228,10 @@ function filtered(filter: TrajectoryQuery) {
     .$if(verdict === 'accept' || verdict === 'reject', (query) => query.where('trajectories.verdict', '=', verdict === 'accept' ? 'accept' : 'reject'))
     // The plus keeps SQLite from starting at the items found: a common word would make it sort most of the table.
     .$if(!!text, (query) => query.where(sql<boolean>`+trajectories.item_key IN ${itemsContaining(text ?? '')}`))
+  return facetConditions(filter).reduce((query, condition) => query.where(condition), found)
 }
 
-function summaryOf(row: SummaryRow): TrajectorySummary {
+export function summaryOf(row: SummaryRow): TrajectorySummary {
   return decode(TrajectorySummary, {
     id: row.id, itemId: row.item_id, parentId: row.parent_id, originKind: row.origin_kind, originName: row.origin_name, runId: row.run_id, checkpointId: row.checkpoint_id,
     groupIndex: row.group_index, runStep: row.run_step, prelabelId: row.prelabel_id, task: row.task, question: row.question, expected: row.expected, answer: row.answer,
@@ -223,6 +240,7 @@ function summaryOf(row: SummaryRow): TrajectorySummary {
       reference_reflective: row.reference_reflective ?? 0, extracted_answer: row.extracted_answer, explanation: row.explanation ?? ''
     }),
     behaviour: { steps: row.steps, boxes: row.boxes, lines: row.lines, responseTokens: row.response_tokens },
-    verdict: row.verdict, markedReflective: unflag(row.marked_reflective), createdAt: row.created_at
+    verdict: row.own_verdict === undefined ? row.verdict : row.own_verdict, judges: row.judges, confidence: row.confidence,
+    markedReflective: unflag(row.own_reflective === undefined ? row.marked_reflective : row.own_reflective), createdAt: row.created_at
   }, `path ${row.id}`)
 }

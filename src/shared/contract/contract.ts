@@ -1,6 +1,7 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { editingContract } from './editing.ts'
 import { endpointsContract } from './endpoints.ts'
+import { filtersContract } from './filters.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
 import { modelsContract } from './models.ts'
@@ -13,6 +14,7 @@ export const contract = {
   project: projectContract,
   items: itemsContract,
   trajectories: trajectoriesContract,
+  filters: filtersContract,
   editing: editingContract,
   training: trainingContract,
   models: modelsContract,

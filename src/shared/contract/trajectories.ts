@@ -5,7 +5,7 @@ import { EditHistory } from '../domain/editHistory.ts'
 import { CheckpointId, ItemId, JobId, PrelabelId, RunId, TrajectoryId } from '../domain/ids.ts'
 import { Review, ReviewStatement } from '../domain/review.ts'
 import { Reward, TrajectorySummary } from '../domain/reward.ts'
-import { Trajectory } from '../domain/trajectory.ts'
+import { FinishReason, Trajectory } from '../domain/trajectory.ts'
 import { PageRequest, page, procedure } from './base.ts'
 import { Rival } from './editing.ts'
 
@@ -25,6 +25,24 @@ export const TrajectoryFilter = z.object({
   correct: z.boolean().nullable().default(null),
   reflective: z.boolean().nullable().default(null),
   verdict: z.enum(['accept', 'reject', 'none']).nullable().default(null),
+  /** Whether every turn had the shape it should have and could be read (the reward's format part). */
+  wellFormed: z.boolean().nullable().default(null),
+  /** Whether a box was drawn anew elsewhere in a later step. */
+  revised: z.boolean().nullable().default(null),
+  /** true: every rollout sampled together with this one is wrong. */
+  allWrong: z.boolean().nullable().default(null),
+  /** Whether some step holds something that could not be used. */
+  problems: z.boolean().nullable().default(null),
+  /** Only paths less sure than this: the geometric mean of the token probabilities of the least sure turn, 0 to 1. */
+  confidenceBelow: z.number().min(0).max(1).nullable().default(null),
+  /** Whether reviewers differ in verdict or mark. */
+  disagree: z.boolean().nullable().default(null),
+  commented: z.boolean().nullable().default(null),
+  finish: FinishReason.nullable().default(null),
+  /** How many reviewers gave a verdict. */
+  judges: z.enum(['none', 'one', 'several']).nullable().default(null),
+  /** Whether the reviewer who asks gave a verdict. */
+  mine: z.enum(['judged', 'open']).nullable().default(null),
   /** Only the newest version of each edited path. */
   newestOnly: z.boolean().default(true)
 })
@@ -81,7 +99,8 @@ export const ContinueRequest = z.object({
 export type ContinueRequest = z.infer<typeof ContinueRequest>
 
 export const trajectoriesContract = {
-  list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest })).output(page(TrajectorySummary)),
+  /** With a `reviewer` the rows show that reviewer's own verdicts and marks alone, so that a second look is blind. */
+  list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest, reviewer: z.string().max(80).default('') })).output(page(TrajectorySummary)),
   get: procedure.input(z.object({ id: TrajectoryId })).output(TrajectoryDetail),
   /** Durable before it answers. Observations are drawn anew from the edited operations; the parent is never touched. */
   saveEdit: procedure.input(TrajectoryEdit).output(TrajectoryDetail),

@@ -12,6 +12,10 @@ export type OperationPlace = z.infer<typeof OperationPlace>
 export const RevisionMark = z.object({ from: OperationPlace, to: OperationPlace, real: z.boolean() })
 export type RevisionMark = z.infer<typeof RevisionMark>
 
+/** A person's word on one step, 0-based. A rejected step is left out of what supervised stages learn (setting `maskRejected`). */
+export const StepVerdict = z.object({ step: z.int().nonnegative(), verdict: Verdict, comment: z.string().max(2000).default('') })
+export type StepVerdict = z.infer<typeof StepVerdict>
+
 /** A person's statement about a path; reviews are appended, the newest of a reviewer counts. */
 export const Review = z.object({
   id: ReviewId,
@@ -23,6 +27,8 @@ export const Review = z.object({
   comment: z.string(),
   /** Revisions confirmed, refused or added one by one; `reflective` above speaks for the path as a whole. */
   revisions: z.array(RevisionMark).max(1000).default([]),
+  /** At most one word on each step. */
+  steps: z.array(StepVerdict).max(1000).default([]),
   createdAt: z.iso.datetime()
 })
 export type Review = z.infer<typeof Review>

@@ -31,6 +31,10 @@ export const TrajectorySummary = z.object({
   prelabelId: z.string().nullable(),
   task: z.string(), question: z.string(), expected: z.string(), answer: z.string().nullable(), finishReason: z.string(),
   reward: Reward.nullable(), behaviour: Behaviour, verdict: z.enum(['accept', 'reject']).nullable(),
+  /** How many reviewers gave a verdict. */
+  judges: z.int(),
+  /** How sure the model was in its least sure turn, 0 to 1; null for paths not sampled here. */
+  confidence: z.number().nullable(),
   markedReflective: z.boolean().nullable(), createdAt: z.string()
 })
 export type TrajectorySummary = z.infer<typeof TrajectorySummary>

@@ -4,7 +4,8 @@ import { editing } from './0003_editing.ts'
 import { runSteps } from './0004_run_steps.ts'
 import { briefEvents } from './0005_brief_events.ts'
 import { purposes } from './0006_purposes.ts'
+import { queues } from './0007_queues.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues]
