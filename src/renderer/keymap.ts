@@ -21,7 +21,7 @@ export const KEYMAP = {
     'snapping': ['g'], 'crosshair': ['i'], 'magnifier': ['z'], 'minimap': ['Shift+m'], 'onlyStep': ['o'], 'modelLayer': ['Shift+a'], 'humanLayer': ['Shift+h'], 'modelView': ['Shift+v']
   },
   review: {
-    'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'],
+    'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'], 'acceptUpTo': ['e'],
     'nextStep': ['j', ']'], 'previousStep': ['k', '['], 'nextRevision': ['Shift+n'], 'confirmRevision': ['y'], 'refuseRevision': ['u']
   }
 } as const satisfies Record<string, Record<string, readonly string[]>>

@@ -6,7 +6,7 @@ import { runGenerating } from '#main/jobs/generating.ts'
 import { getTrajectory } from '#main/store/trajectories.ts'
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
-import { JobId, newId } from '#shared/domain/ids.ts'
+import { JobId, newId, type TrajectoryId } from '#shared/domain/ids.ts'
 import { testWorkshop, type TestWorkshop } from '../jobs/workshop.ts'
 
 let test: TestWorkshop
@@ -19,7 +19,8 @@ beforeEach(async () => {
   client = clientOf(test)
   const quiet = { jobId: newId(JobId), stop: new AbortController().signal, kill: new AbortController().signal, report: () => undefined }
   await runGenerating(test.workshop, quiet, { generator: 'count', count: 2, seed: 3, split: 'train', teacherPaths: true, reflectiveShare: 0 })
-  const { rows } = await client.trajectories.list({ filter: {}, page: {} })
+  await runGenerating(test.workshop, quiet, { generator: 'maze', count: 1, seed: 3, split: 'train', teacherPaths: true, reflectiveShare: 0 })
+  const { rows } = await client.trajectories.list({ filter: { task: 'count' }, page: {} })
   detail = await client.trajectories.get({ id: rows[0]?.id as never })
 })
 afterEach(() => test.close())
@@ -27,6 +28,9 @@ afterEach(() => test.close())
 const shifted = (op: DrawOp): DrawOp => op.kind === 'box'
   ? { ...op, box: [op.box[0] + 5, op.box[1] + 5, op.box[2] + 5, op.box[3] + 5] }
   : { ...op, end: [op.end[0] + 5, op.end[1]] }
+
+/** A version that ends after some steps, or goes on to its own end again. */
+const send = (parentId: TrajectoryId, keepSteps: number | null) => client.trajectories.saveEdit({ parentId, reviewer: 'ann', steps: [], keepSteps })
 
 function firstOps({ trajectory }: TrajectoryDetail): DrawOp[] {
   const action = trajectory.steps[0]?.action
@@ -60,6 +64,35 @@ describe('saveEdit', () => {
   it('scores a changed answer', async () => {
     const wrong = await client.trajectories.saveEdit({ parentId: detail.trajectory.id, reviewer: 'ann', steps: [], answer: '99' })
     expect(wrong.reward?.correct).toBe(0)
+  })
+
+  it('ends a path after an accepted step, neither right nor wrong, and brings the rest back as it was', async () => {
+    const { id, steps, answer } = detail.trajectory
+    const cut = await send(id, 1)
+    expect(cut).toMatchObject({ reward: null, ancestors: [id], trajectory: { parentId: id, answer: null, finishReason: 'cut', finishStep: 0 } })
+    expect(cut.trajectory.steps).toEqual(steps.slice(0, 1))
+    const rows = async (filter: { correct?: boolean }) => (await client.trajectories.list({ filter: { itemId: detail.item.id, ...filter }, page: {} })).rows
+    expect(await rows({})).toMatchObject([{ id: cut.trajectory.id, finishReason: 'cut', reward: null }])
+    expect([...await rows({ correct: true }), ...await rows({ correct: false })]).toEqual([])
+    const edited = await client.trajectories.saveEdit({ parentId: cut.trajectory.id, reviewer: 'ann', steps: [{ index: 0, thought: 'Here.' }] })
+    expect(edited).toMatchObject({ reward: null, trajectory: { finishReason: 'cut' } })
+    const whole = await send(edited.trajectory.id, null)
+    expect(whole).toMatchObject({ reward: { correct: 1 }, trajectory: { answer, finishReason: 'answered', finishStep: steps.length - 1 } })
+    expect(whole.trajectory.steps).toEqual([edited.trajectory.steps[0], ...steps.slice(1)])
+    await expect(send(id, steps.length)).rejects.toMatchObject({ data: { code: 'bad_input' } })
+    await expect(send(id, 40)).rejects.toMatchObject({ data: { code: 'bad_input' } })
+  })
+
+  it('brings back what a second cut took, from the first', async () => {
+    const [item] = (await client.items.list({ filter: { task: 'maze' }, page: {} })).rows
+    const [path] = (await client.trajectories.list({ filter: { itemId: item?.id as never }, page: {} })).rows
+    const { trajectory } = await client.trajectories.get({ id: path?.id as never })
+    const first = await send(trajectory.id, 2)
+    const second = await send(first.trajectory.id, 1)
+    const back = await send(second.trajectory.id, 2)
+    expect(back.trajectory.steps).toEqual(trajectory.steps.slice(0, 2))
+    expect(back.trajectory.finishReason).toBe('cut')
+    expect((await send(back.trajectory.id, null)).trajectory.steps).toEqual(trajectory.steps)
   })
 
   it('refuses an unknown parent or step with a typed error', async () => {

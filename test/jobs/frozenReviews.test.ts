@@ -44,3 +44,20 @@ test('what people said of stored paths reaches rejection sampling with its data,
   expect(lines.map(({ opinions }) => opinions)).toContainEqual({ [confirmed.id]: 'kept', [rejected.id]: 'vetoed' })
   expect((await readFile(file, 'utf8')).match(/opinions/g)).toHaveLength(1)
 })
+
+test('a path cut off after an accepted step teaches the cold start its steps, and nothing else', () => {
+  const project = temporaryProject()
+  const [item, other] = [makeItem(), makeItem({ question: 'Which one?' })]
+  insertItems(project, [item, other])
+  const cut = (of: DatasetItem, verdict: 'accept' | null): Trajectory => {
+    const path: Trajectory = { ...makeTrajectory(of.id), answer: null, finishReason: 'cut', origin: { kind: 'human', reviewer: 'ana' } }
+    insertTrajectory(project, path)
+    addReview(project, { id: newId(ReviewId), trajectoryId: path.id, reviewer: 'ana', verdict, reflective: true, comment: '', createdAt: AT })
+    return path
+  }
+  const [accepted] = [cut(item, 'accept'), cut(other, null)]
+  const learnt = (stage: string, config: object = {}) => [...selectForStage(project, StageConfig.parse({ stage, config }), []).values()].flat()
+  expect(learnt('coldStart')).toEqual([accepted.id])
+  expect(() => learnt('dpo', { pairs: 'paths' })).toThrow('no accepted or correct written path')
+  expect([learnt('reflective'), learnt('grpo')]).toEqual([[], []])
+})

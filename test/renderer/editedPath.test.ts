@@ -3,7 +3,8 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { TrajectoryId } from '#shared/domain/ids.ts'
 import { EditHistory } from '#shared/domain/editHistory.ts'
 import { EditedPath, type EditedPathStart } from '../../src/renderer/canvas/document/editedPath.ts'
-import { NO_STATEMENT, type PathChange, shapesOf, statementRecord, thoughtOf } from '../../src/renderer/canvas/document/pathDocument.ts'
+import { keptSteps, NO_STATEMENT, type PathChange, shapesOf, statementRecord, thoughtOf } from '../../src/renderer/canvas/document/pathDocument.ts'
+import type { Saving } from '../../src/renderer/canvas/document/editSaver.ts'
 import { moveBy } from '../../src/renderer/canvas/tools/adjust.ts'
 
 const id = (text: string): TrajectoryId => TrajectoryId.parse(text)
@@ -14,7 +15,7 @@ const frame = { width: 112, height: 112 }
 function open(): { path: EditedPath; versions: Map<string, { parent: string; left: number | null }>; settled: () => Promise<void>; kept: () => EditedPath } {
   const versions = new Map<string, { parent: string; left: number | null }>()
   const step = { text: '', thought: 'look', action: { kind: 'draw', tool: 'Object Mapper', ops: [box] } as const, observations: [], problems: [], mistake: false, tokens: null }
-  const trajectory = { id: id('v0'), steps: [{ ...step, action: { ...step.action, ops: [...step.action.ops] } }], answer: 'A', modelSizes: [frame] }
+  const trajectory = { id: id('v0'), steps: [{ ...step, action: { ...step.action, ops: [...step.action.ops] } }], answer: 'A', finishReason: 'answered' as const, modelSizes: [frame] }
   let newest: { trajectory: EditedPathStart['trajectory']; history: EditHistory | null } = { trajectory, history: null }
   const path = new EditedPath({ trajectory, statement: NO_STATEMENT, history: null }, {
     save: ({ parentId, change, history }) => {
@@ -103,5 +104,68 @@ describe('an edited path', () => {
     expect(shapesOf(path.document, 0).map(({ op }) => op.label)).toEqual(['cup'])
     path.undo()
     expect(shapesOf(path.document, 0).map(({ op }) => op.label)).toEqual(['cup', 'door'])
+  })
+})
+
+describe('a path cut after an accepted step', () => {
+  const drawing = (thought: string, label: string) => ({
+    text: '', thought, action: { kind: 'draw' as const, tool: 'Object Mapper', ops: [{ ...box, label }] }, observations: [], problems: [], mistake: false, tokens: null
+  })
+  const steps = [drawing('first', 'cup'), drawing('second', 'door'), { ...drawing('so', ''), action: { kind: 'answer' as const, text: 'A' } }]
+  const whole: EditedPathStart['trajectory'] = { id: id('v0'), steps, answer: 'A', finishReason: 'answered', modelSizes: [frame] }
+
+  function opened(start: EditedPathStart['trajectory'], history: EditHistory | null = null, statement = NO_STATEMENT): { path: EditedPath; sent: Saving[] } {
+    const sent: Saving[] = []
+    const path = new EditedPath({ trajectory: start, statement, history }, {
+      save: (saving) => Promise.resolve(id(`v${sent.push(saving)}`)), onSaveState: () => {}, onChange: () => {}
+    })
+    return { path, sent }
+  }
+
+  it('keeps what came before, is accepted, and is undone as one thing', async () => {
+    const { path, sent } = opened(whole)
+    const before = path.document
+    path.cutAfter(0)
+    expect(keptSteps(path.document)).toBe(1)
+    expect([...path.document.values()].filter((record) => record.type === 'thought').map(({ text }) => text)).toEqual(['first'])
+    path.setAnswer('B')
+    path.undo()
+    path.redo()
+    await path.whenSaved()
+    expect(sent.map(({ change, statement }) => [change, statement?.verdict ?? null])).toEqual([
+      [{ steps: [], keepSteps: 1 }, 'accept'], [{ steps: [], keepSteps: null }, null], [{ steps: [], keepSteps: 1 }, 'accept']
+    ])
+    path.undo()
+    expect(path.document).toEqual(before)
+  })
+
+  it('loses the acceptance with the next edit, and none by being cut once more', () => {
+    const { path } = opened(whole)
+    path.say({ verdict: 'accept' })
+    path.cutAfter(1)
+    path.cutAfter(0)
+    expect([keptSteps(path.document), statementRecord(path.document).verdict]).toEqual([1, 'accept'])
+    path.cutAfter(0)
+    path.setThought(0, 'here')
+    expect(statementRecord(path.document).verdict).toBeNull()
+    for (const kept of [1, 2, null]) {
+      path.undo()
+      expect(keptSteps(path.document)).toBe(kept)
+    }
+  })
+
+  it('can be undone after it was opened anew', async () => {
+    const { path, sent } = opened(whole)
+    path.setThought(1, 'second look')
+    path.cutAfter(0)
+    await path.whenSaved()
+    const history = EditHistory.parse(JSON.parse(JSON.stringify(sent.at(-1)?.history)))
+    const again = opened({ ...whole, id: id('v2'), steps: steps.slice(0, 1), answer: null, finishReason: 'cut' }, history, { ...NO_STATEMENT, verdict: 'accept' })
+    expect([keptSteps(again.path.document), again.path.canUndo]).toEqual([1, true])
+    again.path.undo()
+    again.path.undo()
+    expect(thoughtOf(again.path.document, 1)).toBe('second')
+    await again.path.whenSaved()
+    expect(again.sent.map(({ change }) => change)).toEqual([{ steps: [], keepSteps: null }, { steps: [{ index: 1, thought: 'second' }] }])
   })
 })

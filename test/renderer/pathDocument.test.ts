@@ -14,7 +14,7 @@ function step(thought: string, ops: DrawOp[] | null): Step {
   return { text: '', thought, action, observations: [], problems: [], mistake: false, tokens: null }
 }
 
-const path = { steps: [step('look', [box('cup'), box('door', 20), line]), step('so', null)], answer: 'A' }
+const path = { steps: [step('look', [box('cup'), box('door', 20), line]), step('so', null)], answer: 'A', finishReason: 'answered' as const }
 
 describe('a path as a document', () => {
   it('keeps writing order and keeps the images of a step apart', () => {

@@ -13,7 +13,7 @@ const step = (ops: DrawOp[], made: [number, number][]): Step => ({
   text: '', thought: '', action: { kind: 'draw', tool: 'Object Mapper', ops }, problems: [], mistake: false, tokens: null,
   observations: made.map(([sourceIndex, newIndex]) => ({ sourceIndex, newIndex, shapes: ops, image }))
 })
-const path = { answer: null, steps: [step([box(1, 'cup', 0), line(1, 'way', 0)], [[1, 2]]), step([box(2, 'cup', 5), box(2, 'new', 0)], [[2, 3]]), step([line(3, 'way', 3), box(3, 'cup', 5)], [[3, 4]])] }
+const path = { answer: null, finishReason: 'no_action' as const, steps: [step([box(1, 'cup', 0), line(1, 'way', 0)], [[1, 2]]), step([box(2, 'cup', 5), box(2, 'new', 0)], [[2, 3]]), step([line(3, 'way', 3), box(3, 'cup', 5)], [[3, 4]])] }
 const document = documentOf(path)
 
 describe('revisions', () => {

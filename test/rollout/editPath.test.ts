@@ -92,4 +92,14 @@ describe('editPath', () => {
     editPath(path, { steps: [{ index: 0, ops: [box(1, 'z')] }] }, [picture], style)
     expect(picture.data.every((value) => value === 120)).toBe(true)
   })
+
+  it('ends after an accepted step, without an answer, and only where a model could go on', () => {
+    const cut = editPath(path, { steps: [], keepSteps: 1 }, [picture], style)
+    expect(cut).toMatchObject({ answer: null, finishReason: 'cut', finishStep: 0 })
+    expect(cut.steps.map(({ text }) => text)).toEqual([path.steps[0]?.text])
+    expect(indices(cut)).toEqual([[[1, 2]]])
+    for (const keepSteps of [0, 3, 4]) expect(() => editPath(path, { steps: [], keepSteps }, [picture], style)).toThrow(`cannot be cut after step ${keepSteps}`)
+    expect(() => editPath(stored(cut), { steps: [], answer: '2' }, [picture], style)).toThrow('A cut path has no answer')
+    expect(editPath(stored(cut), { steps: [{ index: 0, thought: 'Here.' }] }, [picture], style)).toMatchObject({ finishReason: 'cut', steps: [{ thought: 'Here.' }] })
+  })
 })

@@ -47,7 +47,8 @@ test('people’s marks decide what the rule cannot see', () => {
     [{ verdict: null, markedReflective: true, reward: null }, null],
     [{ verdict: 'accept', markedReflective: true, reward: null }, 'kept']
   ] as const
-  for (const [standing, expected] of cases) expect(reviewOpinion(standing)).toBe(expected)
+  for (const [standing, expected] of cases) expect(reviewOpinion({ ...standing, finishReason: 'answered' })).toBe(expected)
+  for (const [standing] of cases) expect(reviewOpinion({ ...standing, finishReason: 'cut' })).toBeNull()
 })
 
 test('rare tasks are repeated up to their share, nothing is left out', () => {

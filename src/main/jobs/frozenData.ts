@@ -38,10 +38,11 @@ export async function freezeData(project: ProjectReader, file: string, members: 
 }
 
 function lineOf(project: ProjectReader, itemId: ItemId, paths: readonly TrajectoryId[]): DatasetLine {
-  const opinions = paths.flatMap((id) => {
-    const opinion = reviewOpinion({ ...getStanding(project, id), reward: getReward(project, id) })
+  const trajectories = paths.map((id) => getTrajectory(project, id))
+  const opinions = trajectories.flatMap(({ id, finishReason }) => {
+    const opinion = reviewOpinion({ ...getStanding(project, id), reward: getReward(project, id), finishReason })
     return opinion === null ? [] : [[id, opinion] as const]
   })
-  const line: DatasetLine = { item: getItem(project, itemId), trajectories: paths.map((id) => getTrajectory(project, id)) }
+  const line: DatasetLine = { item: getItem(project, itemId), trajectories }
   return opinions.length === 0 ? line : { ...line, opinions: Object.fromEntries(opinions) }
 }

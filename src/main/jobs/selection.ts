@@ -30,14 +30,15 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 /**
  * What a stage learns from. Cold start, and preference pairs of paths, take written paths (teacher's and people's) that are correct and well-formed or
  * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
- * version; and what a model continued from a path where a reviewer accepted it. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
+ * version; of a path cut off after an accepted step those steps, for the cold start only, as it has no answer to prefer; and what a
+ * model continued from a path where a reviewer accepted it. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
 export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
   const questions = new Map(selectItems(project, 'train', tasks, 0))
   const written = stage === 'coldStart' || (stage === 'dpo' && config.pairs === 'paths')
   if (stage === 'reflective') addReviewed(project, tasksOf(project, tasks), questions)
-  const members = written ? writtenPaths(project, tasksOf(project, tasks), stage === 'coldStart' ? config.minTeacherSteps : MIN_TEACHER_STEPS) : questions
+  const members = written ? writtenPaths(project, tasksOf(project, tasks), stage === 'coldStart' ? { minSteps: config.minTeacherSteps, cut: true } : { minSteps: MIN_TEACHER_STEPS, cut: false }) : questions
   if (members.size > 0) return members
   throw new SightlineError('bad_input', written ? 'There is no accepted or correct written path to learn from' : 'There is no question to learn from', {
     where: `split train, tasks ${tasks.length > 0 ? tasks.join(', ') : '(all)'}`,
@@ -58,13 +59,14 @@ function addReviewed(project: ProjectReader, tasks: readonly string[], questions
   }
 }
 
-function writtenPaths(project: ProjectReader, tasks: readonly string[], minSteps: number): DatasetMembers {
+function writtenPaths(project: ProjectReader, tasks: readonly string[], { minSteps, cut }: { minSteps: number; cut: boolean }): DatasetMembers {
   const members = new Map<ItemId, TrajectoryId[]>()
   for (const task of tasks) {
     const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
     for (const query of [{ origin: 'teacher' }, { origin: 'human' }, { origin: 'model', verdict: 'accept' }] as const) {
       for (const path of allTrajectories(project, { task, ...query, newestOnly: true })) {
         if (path.originKind === 'model' && path.parentId === null) continue
+        if (path.finishReason === 'cut' && !cut) continue
         if (!train.has(path.itemId) || !worthLearning(path, minSteps)) continue
         const itemId = ItemId.parse(path.itemId)
         const paths = members.get(itemId) ?? []

@@ -9,10 +9,12 @@ import { applyOperations, missingImages, startDrawing, type DrawingState } from 
 import type { DraftObservation, DraftStep, PathDraft } from './episode.ts'
 import { toolFor, writeAnswerTurn, writeDrawTurn } from './writeTurn.ts'
 
-/** What a person changed: by step (0-based) its thought or its operations (model pixels), and the answer. */
+/** What a person changed: by step (0-based) its thought or its operations (model pixels), the answer, and how many steps are kept. */
 export interface PathEdit {
   steps: readonly { index: number; thought?: string | undefined; ops?: readonly DrawOp[] | undefined }[]
   answer?: string | undefined
+  /** The copy ends after this many steps, cut; null or left out: as the parent does. */
+  keepSteps?: number | null | undefined
 }
 
 type DrawnPath = Pick<Trajectory, 'steps' | 'answer' | 'finishReason' | 'finishStep' | 'modelSizes'>
@@ -29,9 +31,10 @@ interface Redrawing {
  * go back to the one it was a copy of. Operations an edit gives name images by their numbers in the copy. Edited turns are written anew in the wire format with whole pixels. Sampled tokens are
  * dropped: they no longer say what the path says.
  * @param sources the item's pictures at any size
- * @throws SightlineError `bad_input` for a step or an image that does not exist
+ * @throws SightlineError `bad_input` for a step or an image that does not exist, for a cut that leaves no path to go on with, and for the answer of a cut path
  */
-export function editPath(parent: DrawnPath, edit: PathEdit, sources: readonly RawImage[], style: DrawStyle): PathDraft {
+export function editPath(whole: DrawnPath, edit: PathEdit, sources: readonly RawImage[], style: DrawStyle): PathDraft {
+  const parent = typeof edit.keepSteps === 'number' ? cutAfter(whole, edit.keepSteps) : whole
   const unknown = edit.steps.find(({ index }) => parent.steps[index] === undefined)
   if (unknown) throw new SightlineError('bad_input', `The path has no step ${unknown.index + 1}`, { where: `it has ${parent.steps.length} steps` })
   const given = parent.modelSizes.map(({ width, height }, index) => givenPicture(sources[index], width, height, index))
@@ -41,6 +44,18 @@ export function editPath(parent: DrawnPath, edit: PathEdit, sources: readonly Ra
     return redrawStep(step, change, redrawing, given, style)
   })
   return answered({ ...parent, steps, modelSizes: [...parent.modelSizes] }, edit.answer)
+}
+
+/** The first steps of a path, all of which draw, as a path of their own. */
+function cutAfter({ steps, ...path }: DrawnPath, keepSteps: number): DrawnPath {
+  const kept = steps.slice(0, keepSteps)
+  const ended = kept.findIndex(({ action }) => action.kind !== 'draw')
+  if (keepSteps < 1 || keepSteps > steps.length || ended >= 0) {
+    throw new SightlineError('bad_input', `The path cannot be cut after step ${keepSteps}`, {
+      where: ended >= 0 ? `step ${ended + 1} draws nothing` : `it has ${steps.length} steps`, advice: 'Choose a step that draws, as all before it do'
+    })
+  }
+  return { ...path, steps: kept, answer: null, finishReason: 'cut', finishStep: keepSteps - 1 }
 }
 
 /** A given picture at the size a path knows it by. @throws SightlineError `bad_input` where the item has none */
@@ -87,6 +102,7 @@ function rewritten(step: Step, thought: string, ops: DrawOp[]): Omit<DraftStep, 
 function answered(path: PathDraft, answer: string | undefined): PathDraft {
   const last = path.steps.at(-1)
   if (answer === undefined || last === undefined) return path
+  if (path.finishReason === 'cut') throw new SightlineError('bad_input', 'A cut path has no answer', { advice: 'Let a model continue it, or undo the cut' })
   const step: DraftStep = {
     ...last, text: writeAnswerTurn(last.thought, answer), action: { kind: 'answer', text: answer }, observations: [], problems: [], mistake: false, tokens: null
   }

@@ -1,6 +1,6 @@
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
-import type { FinishReason, Observation, Sampling, Step, StepProblem, StepTokens } from '#shared/domain/trajectory.ts'
+import type { FinishReason, Observation, RolloutEnding, Sampling, Step, StepProblem, StepTokens } from '#shared/domain/trajectory.ts'
 import type { DrawStyle } from '#shared/geometry/drawStyle.ts'
 import type { Size } from '#shared/geometry/space.ts'
 import { drawOn } from '../image/canvas.ts'
@@ -33,7 +33,7 @@ export interface PathDraft {
   readonly modelSizes: Size[]
 }
 
-type Finish = { readonly reason: FinishReason; readonly step: number; readonly answer: string | null }
+type Finish = { readonly reason: RolloutEnding; readonly step: number; readonly answer: string | null }
 
 /** A path under way; immutable, `advance` makes the next one. */
 export interface Episode {
@@ -101,7 +101,7 @@ export function finishedPath(episode: Episode): PathDraft {
 }
 
 /** Why the path ends with this turn, or null; adds what went wrong to `problems`. */
-function endingOf(episode: Episode, parsed: ParsedTurn, ending: TurnResult['ending'], problems: StepProblem[]): FinishReason | null {
+function endingOf(episode: Episode, parsed: ParsedTurn, ending: TurnResult['ending'], problems: StepProblem[]): RolloutEnding | null {
   if (ending === 'turn_length' || ending === 'total_length') return ending
   if (answerIn(episode, parsed) !== null) return 'answered'
   const { sampling, preset } = episode.options
@@ -134,7 +134,7 @@ function answerIn(episode: Episode, parsed: ParsedTurn): string | null {
   return free && parsed.afterThought !== '' ? parsed.afterThought : null
 }
 
-function ended(episode: Episode, parsed: ParsedTurn, result: TurnResult, problems: StepProblem[], reason: FinishReason): Episode {
+function ended(episode: Episode, parsed: ParsedTurn, result: TurnResult, problems: StepProblem[], reason: RolloutEnding): Episode {
   const answer = reason === 'answered' ? answerIn(episode, parsed) : null
   const step = stepOf(parsed, result, problems, [])
   const action = answer === null ? step.action : { kind: 'answer' as const, text: answer }

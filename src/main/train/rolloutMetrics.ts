@@ -1,4 +1,4 @@
-import { FinishReason } from '#shared/domain/trajectory.ts'
+import { RolloutEnding } from '#shared/domain/trajectory.ts'
 import type { PolicySample } from '../model/sequence.ts'
 import { k3, policyRatios } from '../objective/policyLoss.ts'
 import type { PolicyLossSettings } from '../objective/policyLoss.ts'
@@ -17,7 +17,7 @@ export function rolloutMetrics(groups: readonly (readonly ScoredPath[])[]): Reco
     format: mean(paths, ({ reward }) => reward.format),
     reflectionRate: mean(paths, ({ reward }) => Number(reward.reflective)),
     referenceReflectionRate: mean(paths, ({ reward }) => Number(reward.referenceReflective)),
-    ...Object.fromEntries(FinishReason.options.map((reason) => [finishName(reason), mean(paths, ({ trajectory }) => Number(trajectory.finishReason === reason))])),
+    ...Object.fromEntries(RolloutEnding.options.map((reason) => [finishName(reason), mean(paths, ({ trajectory }) => Number(trajectory.finishReason === reason))])),
     steps: mean(paths, ({ behaviour }) => behaviour.steps),
     boxes: mean(paths, ({ behaviour }) => behaviour.boxes),
     lines: mean(paths, ({ behaviour }) => behaviour.lines),
@@ -30,7 +30,7 @@ export function rolloutMetrics(groups: readonly (readonly ScoredPath[])[]): Reco
 }
 
 /** `too_many_turns` -> `finishTooManyTurns`. */
-export function finishName(reason: FinishReason): string {
+export function finishName(reason: RolloutEnding): string {
   return `finish_${reason}`.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 

@@ -41,7 +41,7 @@ export const en = {
   path: { correct: 'Right', wrong: 'Wrong', unscored: 'Not scored', reflective: 'Reflective', notReflective: 'Not reflective', behaviour: '{steps} steps, {boxes} boxes, {lines} lines', short: '{steps} st · {boxes} □ · {lines} ↗' },
   finish: {
     answered: 'answered', no_action: 'no action', bad_action: 'unusable action', too_many_images: 'too many images', too_many_turns: 'too many turns',
-    repeated_action: 'repeated itself', turn_length: 'turn too long', total_length: 'path too long'
+    repeated_action: 'repeated itself', turn_length: 'turn too long', total_length: 'path too long', cut: 'ended by a person'
   },
   problem: {
     unparsed_block: 'Unreadable block', unknown_operation: 'Unknown operation', missing_image: 'No such image', outside_image: 'Outside the image',
@@ -61,7 +61,7 @@ export const en = {
     },
     review: {
       title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective', nextRevision: 'Next revision', confirmRevision: 'Confirm the revision', refuseRevision: 'Refuse the revision',
-      nextStep: 'Next step', previousStep: 'Previous step'
+      acceptUpTo: 'Accept up to this step', nextStep: 'Next step', previousStep: 'Previous step'
     }
   }
 }

@@ -42,7 +42,7 @@ export const zhCN: Messages = {
   path: { correct: '正确', wrong: '错误', unscored: '未评分', reflective: '有反思', notReflective: '无反思', behaviour: '{steps} 步，{boxes} 框，{lines} 线', short: '{steps} 步 · {boxes} □ · {lines} ↗' },
   finish: {
     answered: '已作答', no_action: '无动作', bad_action: '动作无法执行', too_many_images: '图片过多', too_many_turns: '轮数过多',
-    repeated_action: '重复动作', turn_length: '单轮过长', total_length: '路径过长'
+    repeated_action: '重复动作', turn_length: '单轮过长', total_length: '路径过长', cut: '人工截止'
   },
   problem: {
     unparsed_block: '无法解析的代码块', unknown_operation: '未知操作', missing_image: '没有这张图片', outside_image: '超出图片范围',
@@ -62,7 +62,7 @@ export const zhCN: Messages = {
     },
     review: {
       title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思', nextRevision: '下一处修正', confirmRevision: '确认修正', refuseRevision: '否定修正',
-      nextStep: '下一步', previousStep: '上一步'
+      acceptUpTo: '采纳到这一步为止', nextStep: '下一步', previousStep: '上一步'
     }
   }
 }

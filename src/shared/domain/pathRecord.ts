@@ -14,6 +14,10 @@ export type ThoughtRecord = z.infer<typeof ThoughtRecord>
 export const AnswerRecord = z.object({ type: z.literal('answer'), id: z.literal('answer'), text: z.string() }).readonly()
 export type AnswerRecord = z.infer<typeof AnswerRecord>
 
+/** The path ends after its first `keepSteps` steps; there is no such record in a path that goes on to its own end. */
+export const CutRecord = z.object({ type: z.literal('cut'), id: z.literal('cut'), keepSteps: z.int().positive() }).readonly()
+export type CutRecord = z.infer<typeof CutRecord>
+
 /** A word on one revision, between shapes by their ids so that it follows them through edits. */
 export const ShapeMark = z.object({ from: Id, to: Id, real: z.boolean() }).readonly()
 export type ShapeMark = z.infer<typeof ShapeMark>
@@ -26,5 +30,5 @@ export const StatementRecord = z.object({
 export type StatementRecord = z.infer<typeof StatementRecord>
 
 /** Everything of a path that a person may change, as records under ids that never change. */
-export const PathRecord = z.union([ShapeRecord, ThoughtRecord, AnswerRecord, StatementRecord])
+export const PathRecord = z.union([ShapeRecord, ThoughtRecord, AnswerRecord, CutRecord, StatementRecord])
 export type PathRecord = z.infer<typeof PathRecord>

@@ -3,10 +3,14 @@ import { DrawOp } from './drawOp.ts'
 import { CheckpointId, ItemId, RunId, TrajectoryId } from './ids.ts'
 import { ImageRef } from './imageRef.ts'
 
-/** How a path ends (METHOD.md section 1). */
-export const FinishReason = z.enum([
+/** How a model or a teacher ends a path (METHOD.md section 1). */
+export const RolloutEnding = z.enum([
   'answered', 'no_action', 'bad_action', 'too_many_images', 'too_many_turns', 'repeated_action', 'turn_length', 'total_length'
 ])
+export type RolloutEnding = z.infer<typeof RolloutEnding>
+
+/** How a path ends: as its writer ended it, or `cut` by a person after the last step they accept; a cut path has no answer and no reward. */
+export const FinishReason = z.enum([...RolloutEnding.options, 'cut'])
 export type FinishReason = z.infer<typeof FinishReason>
 
 /** Something in a turn that could not be used; kept in the path, never dropped. */

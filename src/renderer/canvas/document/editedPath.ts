@@ -8,7 +8,7 @@ import { History } from '../history/history.ts'
 import { EditSaver, type SaveState, type Saving } from './editSaver.ts'
 import { followPictures } from './followPictures.ts'
 import {
-  addShape, changeAnswer, changeShape, changeStatement, changeThought, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, withVerdictTaken
+  addShape, changeAnswer, changeShape, changeStatement, changeThought, cutAfter, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, withVerdictTaken
 } from './pathDocument.ts'
 
 /** What an edited path needs of the world around it. */
@@ -20,7 +20,7 @@ export interface EditedPathPorts {
 }
 
 export interface EditedPathStart {
-  readonly trajectory: Pick<Trajectory, 'id' | 'steps' | 'answer' | 'modelSizes'>
+  readonly trajectory: Pick<Trajectory, 'id' | 'steps' | 'answer' | 'finishReason' | 'modelSizes'>
   readonly statement: ReviewStatement
   /** What could be undone when the path was last open. */
   readonly history: EditHistory | null
@@ -89,6 +89,11 @@ export class EditedPath {
     this.#commit(changeAnswer(this.document, text))
   }
 
+  /** Accepts the path up to a step (0-based): it ends there, without an answer. */
+  cutAfter(step: number): void {
+    this.#commit(cutAfter(this.document, step))
+  }
+
   /** Verdict, marks and comment: said about the path, undone like any edit of it. */
   say(change: Partial<Omit<StatementRecord, 'type' | 'id'>>): void {
     this.#commit(changeStatement(this.document, change))
@@ -127,7 +132,9 @@ export class EditedPath {
   }
 
   #moved(diff: PathDiff, gesture: string | null): void {
-    for (const record of [...diff.added, ...diff.removed, ...diff.updated.flat()]) if (record.type === 'shape') this.#undrawn.delete(record.step)
+    const changed = [...diff.added, ...diff.removed, ...diff.updated.flat()]
+    // A cut takes steps away and undoing it brings them back, each drawn or not as before.
+    if (!changed.some(({ type }) => type === 'cut')) for (const record of changed) if (record.type === 'shape') this.#undrawn.delete(record.step)
     this.#onChange()
     this.#saver.push(this.document, this.#history.kept(HISTORY_LIMIT), gesture)
   }

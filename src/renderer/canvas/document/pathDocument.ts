@@ -1,6 +1,6 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { EditHistory } from '#shared/domain/editHistory.ts'
-import type { PathRecord, ShapeRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
+import type { CutRecord, PathRecord, ShapeRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
 import type { OperationPlace, ReviewStatement } from '#shared/domain/review.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import type { TrajectoryEdit } from '#shared/contract/trajectories.ts'
@@ -9,7 +9,7 @@ import { type Diff, isEmpty, type RecordMap } from './diff.ts'
 export type PathDocument = RecordMap<PathRecord>
 export type PathDiff = Diff<PathRecord>
 /** What an edit sends of the path itself. */
-export type PathChange = Pick<TrajectoryEdit, 'steps' | 'answer'>
+export type PathChange = Pick<TrajectoryEdit, 'steps' | 'answer' | 'keepSteps'>
 
 export const NOTHING: PathDiff = { added: [], removed: [], updated: [] }
 export const NO_STATEMENT: ReviewStatement = { verdict: null, reflective: null, comment: '', revisions: [] }
@@ -23,7 +23,7 @@ export function thoughtId(step: number): string {
  * @param places the ids its shapes had when they were last edited; ignored where they do not fit the path
  */
 export function documentOf(
-  trajectory: Pick<Trajectory, 'steps' | 'answer'>, statement: ReviewStatement = NO_STATEMENT, places: EditHistory['shapes'] = []
+  trajectory: Pick<Trajectory, 'steps' | 'answer' | 'finishReason'>, statement: ReviewStatement = NO_STATEMENT, places: EditHistory['shapes'] = []
 ): PathDocument {
   const records: PathRecord[] = []
   for (const [step, { thought, action }] of trajectory.steps.entries()) {
@@ -37,6 +37,7 @@ export function documentOf(
     }
   }
   if (trajectory.answer !== null) records.push({ type: 'answer', id: 'answer', text: trajectory.answer })
+  if (trajectory.finishReason === 'cut') records.push({ type: 'cut', id: 'cut', keepSteps: trajectory.steps.length })
   const shapes = new Map(records.map((record) => [record.id, record]))
   const { verdict, reflective, comment, revisions } = statement
   const marks = revisions.flatMap(({ from, to, real }) => {
@@ -64,6 +65,12 @@ export function thoughtOf(document: PathDocument, step: number): string {
 export function statementRecord(document: PathDocument): StatementRecord {
   const record = document.get('statement')
   return record?.type === 'statement' ? record : { type: 'statement', id: 'statement', verdict: null, reflective: null, comment: '', marks: [] }
+}
+
+/** After how many steps a person ended the path; null: it goes on to its own end. */
+export function keptSteps(document: PathDocument): number | null {
+  const record = document.get('cut')
+  return record?.type === 'cut' ? record.keepSteps : null
 }
 
 /** The statement as it is stored: marks by the places their shapes now have, those on removed shapes left out. */
@@ -111,9 +118,20 @@ export function changeThought(document: PathDocument, step: number, text: string
 
 export function changeAnswer(document: PathDocument, text: string): PathDiff {
   const before = document.get('answer')
+  if (keptSteps(document) !== null) return NOTHING
   if (before === undefined) return { ...NOTHING, added: [{ type: 'answer', id: 'answer', text }] }
   if (before.type !== 'answer' || before.text === text) return NOTHING
   return { ...NOTHING, updated: [[before, { ...before, text }]] }
+}
+
+/** Ends the path after `step` (0-based) and accepts what is left; empty where nothing comes after it. */
+export function cutAfter(document: PathDocument, step: number): PathDiff {
+  const removed = [...document.values()].filter((record) => record.type === 'answer' || ('step' in record && record.step > step))
+  if (!removed.some((record) => record.type === 'thought')) return NOTHING
+  const [before, statement] = [document.get('cut'), statementRecord(document)]
+  const cut: CutRecord = { type: 'cut', id: 'cut', keepSteps: step + 1 }
+  const accepted: PathDiff['updated'] = [[statement, { ...statement, verdict: 'accept' }]]
+  return before === undefined ? { added: [cut], removed, updated: accepted } : { added: [], removed, updated: [[before, cut], ...accepted] }
 }
 
 export function changeStatement(document: PathDocument, change: Partial<Omit<StatementRecord, 'type' | 'id'>>): PathDiff {
@@ -132,7 +150,10 @@ export function withVerdictTaken(document: PathDocument, diff: PathDiff): PathDi
 /** What the project must be told of the path to get from `saved` to `current`; null when they say the same. */
 export function editBetween(saved: PathDocument, current: PathDocument): PathChange | null {
   const steps: TrajectoryEdit['steps'] = []
-  for (const index of stepsOf(saved, current)) {
+  const [keptBefore, kept] = [keptSteps(saved), keptSteps(current)]
+  // Steps that one of the two does not have are cut off, or come back as they were.
+  const common = Math.min(keptBefore ?? Infinity, kept ?? Infinity)
+  for (const index of stepsOf(saved, current).filter((step) => step < common)) {
     const ops = shapesOf(current, index).map((shape) => shape.op)
     const opsBefore = shapesOf(saved, index).map((shape) => shape.op)
     const thought = thoughtOf(current, index)
@@ -141,9 +162,10 @@ export function editBetween(saved: PathDocument, current: PathDocument): PathCha
     if (opsChanged || thoughtChanged) steps.push({ index, ...(opsChanged && { ops }), ...(thoughtChanged && { thought }) })
   }
   const answer = answerOf(current)
-  const answerChanged = answer !== null && answer !== answerOf(saved)
-  if (steps.length === 0 && !answerChanged) return null
-  return { steps, ...(answerChanged && { answer }) }
+  const cutChanged = kept !== keptBefore
+  const answerChanged = !cutChanged && answer !== null && answer !== answerOf(saved)
+  if (steps.length === 0 && !answerChanged && !cutChanged) return null
+  return { steps, ...(answerChanged && { answer }), ...(cutChanged && { keepSteps: kept }) }
 }
 
 /** Ids and order of every shape, to find them again when the path is next opened. */
