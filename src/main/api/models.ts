@@ -21,6 +21,6 @@ export function modelHandlers(workshop: Workshop) {
       folders: await importableFolders(project.folder, workshop.modelFolders), anywhere: workshop.modelFolders === null
     })),
     import: os.models.import.handler(async ({ input }) =>
-      startModelImport(workshop, await resolveModelFolder(project.folder, workshop.modelFolders, input.path), input.name))
+      startModelImport(workshop, await resolveModelFolder(project.folder, workshop.modelFolders, input.path), input))
   })
 }

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type MemoryPlan, type ModelFacts, Workload } from '#shared/domain/modelFacts.ts'
@@ -19,10 +19,11 @@ export function addCheckpointCommands(program: Command): void {
     .command('import-model <dir> <folder>')
     .description('import a Hugging Face folder of a Qwen2-VL or Qwen2.5-VL model')
     .option('--name <name>', 'what the project calls it; default: the folder\'s name')
+    .addOption(new Option('--quantize <form>', 'round the decoder\'s linear layers; the log tells what that lost').choices(['4bit']))
     .option('--json', 'one JSON object per event')
-    .action((dir: string, folder: string, options: CommonOptions & { name?: string }) =>
+    .action((dir: string, folder: string, options: CommonOptions & { name?: string; quantize?: '4bit' }) =>
       withProject(dir, options, async ({ workshop, output }) => {
-        const summary = await follow(workshop, startModelImport(workshop, resolve(folder), options.name ?? null).jobId, output)
+        const summary = await follow(workshop, startModelImport(workshop, resolve(folder), { name: options.name ?? null, quantize: options.quantize !== undefined }).jobId, output)
         if (!output.json) output.line(`${summary['parameters']} parameters, weights ${summary['weights']}; checkpoint ${summary['checkpoint']}`)
       }))
 

@@ -16,13 +16,14 @@ export async function goesBlockwise(job: BenchJob): Promise<boolean> {
 }
 
 /**
- * How a run uses its model while it learns: block by block if it was asked to, or if its adapters on the whole graph would not fit the
- * machine, taken for sequences and pictures as they usually are. What the run really brings is not known before it is put into tokens,
+ * How a run uses its model while it learns: block by block if it was asked to, if the model is in 4 bits, or if its adapters on the whole
+ * graph would not fit the machine, taken for sequences and pictures as they usually are. What the run really brings is not known before it is put into tokens,
  * and a resumed run must choose as before.
  */
-export function trainingUse({ config }: StageConfig, { config: model, storedBytes }: DescribedModel, machine: number): 'full' | 'lora' | 'blockwise' {
+export function trainingUse({ config }: StageConfig, { config: model, storedBytes, quantized }: DescribedModel, machine: number): 'full' | 'lora' | 'blockwise' {
   if (config.blockwise) return 'blockwise'
   if (config.loraRank === 0) return 'full'
+  if (quantized) return 'blockwise'
   const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
   return planMemory(model, storedBytes, 'lora', Workload.parse({ batch, rank: config.loraRank }), machine).fits === 'no' ? 'blockwise' : 'lora'
 }

@@ -34,7 +34,8 @@ const common = {
 }
 
 export const EngineJob = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive(), keepSteps: z.int().nonnegative().optional() }),
+  /** `places`: where each item stands among all of a work that is gone on with; its seeds are those of its place. */
+  z.object({ kind: z.literal('rollout'), ...common, sampling: Sampling, samplesPerItem: z.int().positive(), keepSteps: z.int().nonnegative().optional(), places: z.array(z.int().nonnegative()).optional() }),
   z.object({ kind: z.literal('evaluate'), ...common, sampling: Sampling, split: Split, evaluationId: EvaluationId, label: z.string() }),
   /**
    * `checkpoint` is the starting point; `runFolder` is absolute. A run folder with a saved state goes on from it. `saveSeconds`: how
@@ -43,8 +44,11 @@ export const EngineJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string(), saveSeconds: z.number().nonnegative().optional() }),
   /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards. */
   z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean() }),
-  /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`. */
-  z.object({ kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string() })
+  /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`, in 4 bits where `quantize`. */
+  z.object({
+    kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string(),
+    quantize: z.boolean().optional(), threads: z.int().positive().optional()
+  })
 ])
 export type EngineJob = z.infer<typeof EngineJob>
 export type PreflightJob = Extract<EngineJob, { kind: 'preflight' }>

@@ -5,7 +5,7 @@ import { parametersOf } from './families/parameters.ts'
 
 /** Names told in one message; a wrong folder may lack hundreds. */
 const TOLD = 6
-const READABLE = new Set(['F32', 'F16', 'BF16'])
+const READABLE = new Set(['F32', 'F16', 'BF16', 'INT4'])
 
 /**
  * Checks every tensor the configuration asks for: there, of its shape, of a type that can be read.

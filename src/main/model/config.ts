@@ -1,5 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import { ConfigFile, TextFile, VisionFile2, VisionFile25 } from './configFile.ts'
+import { ConfigFile, QUANTIZATION, TextFile, VisionFile2, VisionFile25 } from './configFile.ts'
 import type { ConfigFileData, TextFileData } from './configFile.ts'
 
 /** The decoder's shape, as in Qwen2's text configuration. */
@@ -75,10 +75,19 @@ export interface ReadConfigOptions {
 export function readConfig(json: unknown, options: ReadConfigOptions = {}): VisionLanguageConfig {
   const where = options.where ?? 'config.json'
   const file = parsed(ConfigFile.safeParse(json), '', where)
+  checkQuantization(file, where)
   const text = readText(file, parsed(TextFile.safeParse({ ...file, ...file.text_config }), 'text_config.', where), where)
   const vision = readVision(file, where)
   check(vision.outWidth === text.hiddenSize, `visual features are ${vision.outWidth} wide, the decoder ${text.hiddenSize}`, where)
   return { text, vision, ids: readIds(file, options.ids ?? {}, where) }
+}
+
+/** A form of stored weights that we do not know would be read as something else. */
+function checkQuantization({ quantization_config: said }: ConfigFileData, where: string): void {
+  if (!said || Object.entries(QUANTIZATION).every(([key, value]) => said[key] === value)) return
+  throw new SightlineError('unsupported', `The weights are quantised by ${said.quant_method ?? 'an unnamed method'}`, {
+    where, advice: 'Fetch the checkpoint in bfloat16 or float16 and let the import quantise it'
+  })
 }
 
 function readText(file: ConfigFileData, text: TextFileData, where: string): TextConfig {

@@ -12,6 +12,9 @@ const Rope = z.looseObject({
   mrope_section: z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()])
 })
 
+/** How our own import leaves the linear layers of the decoder in 4 bits (quantizedFiles.ts says which tensors hold them). */
+export const QUANTIZATION = { quant_method: 'sightline', bits: 4, group_size: 32, zero_point: true } as const
+
 const ids = {
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
   pad_token_id: tokenId.nullish(),
@@ -23,6 +26,7 @@ export const ConfigFile = z.looseObject({
   text_config: z.looseObject(ids).optional(),
   vision_config: z.looseObject({}),
   tie_word_embeddings: z.boolean().optional(),
+  quantization_config: z.looseObject({ quant_method: z.string().optional() }).nullish(),
   image_token_id: tokenId.nullish(),
   video_token_id: tokenId.nullish(),
   vision_start_token_id: tokenId.nullish(),

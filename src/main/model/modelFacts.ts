@@ -10,6 +10,8 @@ export interface DescribedModel {
   readonly config: VisionLanguageConfig
   /** Bytes of all weights on disk. */
   readonly storedBytes: number
+  /** The decoder's linear layers are in 4 bits. */
+  readonly quantized: boolean
 }
 
 /** Reads and checks a checkpoint folder without its weights. Throws `bad_checkpoint` or `unsupported` naming what does not fit. */
@@ -19,8 +21,8 @@ export async function describeModel(folder: string): Promise<DescribedModel> {
     checkTensors(config, tensors, folder)
     const bytes = new Map<string, number>()
     for (const name of tensors.names) {
-      const { dtype, begin, end } = tensors.info(name)
-      bytes.set(dtype, (bytes.get(dtype) ?? 0) + end - begin)
+      const { dtype, bytes: size } = tensors.info(name)
+      bytes.set(dtype, (bytes.get(dtype) ?? 0) + size)
     }
     const { text, vision } = config
     const facts: ModelFacts = {
@@ -37,7 +39,7 @@ export async function describeModel(folder: string): Promise<DescribedModel> {
       template: tokenizer.chatTemplate === null ? 'chatml' : 'own',
       pixels: { min: processor.minPixels, max: processor.maxPixels }
     }
-    return { facts, config, storedBytes: [...bytes.values()].reduce((a, b) => a + b, 0) }
+    return { facts, config, quantized: bytes.has('INT4'), storedBytes: [...bytes.values()].reduce((a, b) => a + b, 0) }
   } finally {
     await tensors.close()
   }

@@ -1,6 +1,7 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { add, cast, mul, where } from '#main/onnx/build/elementwise.ts'
 import { linear } from '#main/onnx/build/matmul.ts'
+import { BLOCK_VALUES, quantizedLinear, type QuantizedMatrix } from '#main/onnx/build/quantized.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import type { HostTensor } from '../runtime/tensor.ts'
 
@@ -27,7 +28,13 @@ export interface WeightShape {
   readonly shape: readonly number[]
   /** It is fed as float16 and widened inside the graph. */
   readonly half?: boolean
+  /** It is fed as the three parts of a matrix in 4 bits (`quantizedInput`), which only linear layers read. */
+  readonly quantized?: boolean
 }
+
+/** Input names of the parts of a matrix in 4 bits. */
+export const quantizedInput = (name: string): Record<keyof QuantizedMatrix, string> => (
+  { packed: `${name}.packed`, scales: `${name}.scales`, zeroPoints: `${name}.zero_points` })
 
 /** Weights as graph inputs, declared on first use with the shapes of the given tensors. With `adapted`, these hold the adapters too. */
 export function weightInputs(
@@ -44,8 +51,12 @@ export function weightInputs(
     if (!known) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
     return known.half ? cast(graph.input(name, known.shape, 'f16'), graph.float) : graph.input(name, known.shape)
   })
-  const plain = (x: Value, module: string): Value =>
-    linear(x, weight(`${module}.weight`), tensors.has(`${module}.bias`) ? weight(`${module}.bias`) : undefined)
+  const plain = (x: Value, module: string): Value => {
+    const name = `${module}.weight`
+    const bias = tensors.has(`${module}.bias`) ? weight(`${module}.bias`) : undefined
+    const known = tensors.get(name)
+    return known?.quantized ? quantizedLinear(x, quantizedInputs(graph, name, known.shape), bias) : linear(x, weight(name), bias)
+  }
   const share = (x: Value, module: string, { dropout }: AdaptedModules, scale: number): Value => {
     const kept = dropout === 0 ? x : mul(where(once(dropoutName(module), () => graph.input(dropoutName(module), x.shape, 'bool')), x, 0), 1 / (1 - dropout))
     return linear(mul(linear(kept, weight(loraA(module))), scale), weight(loraB(module)))
@@ -56,6 +67,17 @@ export function weightInputs(
       return adapted && scale !== undefined ? add(plain(x, module), share(x, module, adapted, scale)) : plain(x, module)
     }
   })
+}
+
+/** Scales are stored as float16. */
+function quantizedInputs(graph: Graph, name: string, [out = 0, width = 0]: readonly number[]): QuantizedMatrix {
+  const names = quantizedInput(name)
+  const blocks = width / BLOCK_VALUES
+  return {
+    packed: graph.input(names.packed, [out, blocks, BLOCK_VALUES / 2], 'u8'),
+    scales: cast(graph.input(names.scales, [out, blocks], 'f16'), graph.float),
+    zeroPoints: graph.input(names.zeroPoints, [out, blocks / 2], 'u8')
+  }
 }
 
 /** Throws `bad_checkpoint` unless every expected tensor is there with its shape, naming the first that is not. */

@@ -15,8 +15,8 @@ export interface FloatTensor {
 /** Tensors that can be read one by one; nothing is in memory until asked for. */
 export interface TensorReader {
   readonly names: readonly string[]
-  /** Type, shape and place of a tensor; throws `bad_checkpoint` when there is none of that name. */
-  info(name: string): TensorInfo
+  /** Type and shape of a tensor; throws `bad_checkpoint` when there is none of that name. */
+  info(name: string): { readonly dtype: string; readonly shape: readonly number[] }
   /** Values as float32 (F64, F32, F16, BF16). */
   read(name: string): Promise<Float32Array>
   close(): Promise<void>

@@ -4,10 +4,12 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { SightlineError } from '#shared/domain/errors.ts'
-import { openSafetensors } from './safetensors.ts'
+import { type Place, quantizedPlaces, type QuantizedPlaces, quantizedShape } from './quantizedFiles.ts'
+import { QuantizedTensor } from './quantizedTensor.ts'
+import { openSafetensors, type SafetensorsFile, type TensorReader } from './safetensors.ts'
+import type { Dtype } from './safetensorsHeader.ts'
 import { StoredTensor } from './storedTensor.ts'
-import type { SafetensorsFile, TensorReader } from './safetensors.ts'
-import type { TensorInfo } from './safetensorsHeader.ts'
+import type { HostTensor } from './tensor.ts'
 
 const WEIGHTS = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
@@ -19,18 +21,22 @@ const Index = z.looseObject({ weight_map: z.record(z.string(), ShardName) })
 /** Names since transformers 4.52 that some savers leave in files, and what the hub calls them. */
 const PREFIXES: readonly (readonly [string, string])[] = [['model.visual.', 'visual.'], ['model.language_model.', 'model.']]
 
-interface Place {
-  readonly file: SafetensorsFile
-  readonly stored: string
+export interface WeightInfo {
+  /** INT4: a matrix in 4 bits with its scales and zero points. */
+  readonly dtype: Dtype | 'INT4'
+  readonly shape: readonly number[]
+  /** On the disk. */
+  readonly bytes: number
 }
 
-/** The weights of a checkpoint folder, in one file or in shards, by their hub names. */
+/** The weights of a checkpoint folder, in one file or in shards, by their hub names; a matrix in 4 bits goes by the name it has in floats. */
 export class WeightFiles implements TensorReader {
   readonly files: readonly SafetensorsFile[]
   readonly names: readonly string[]
   /** Number of weights in all tensors. */
   readonly parameters: number
   readonly #places: ReadonlyMap<string, Place>
+  readonly #quantized: ReadonlyMap<string, QuantizedPlaces>
 
   constructor(files: readonly SafetensorsFile[], where: string) {
     const places = new Map<string, Place>()
@@ -42,14 +48,18 @@ export class WeightFiles implements TensorReader {
       }
     }
     this.files = files
-    this.names = [...places.keys()]
+    this.#quantized = quantizedPlaces(places, where)
     this.#places = places
+    this.names = [...places.keys(), ...this.#quantized.keys()]
     this.parameters = this.names.reduce((sum, name) => sum + this.info(name).shape.reduce((product, side) => product * side, 1), 0)
   }
 
-  info(name: string): TensorInfo {
+  info(name: string): WeightInfo {
+    const parts = this.#quantized.get(name)
+    if (parts) return { dtype: 'INT4', shape: quantizedShape(parts), bytes: Object.values(parts).reduce((sum, { bytes }) => sum + bytes, 0) }
     const { file, stored } = this.#place(name)
-    return file.info(stored)
+    const { dtype, shape, begin, end } = file.info(stored)
+    return { dtype, shape, bytes: end - begin }
   }
 
   async read(name: string): Promise<Float32Array> {
@@ -63,12 +73,23 @@ export class WeightFiles implements TensorReader {
     return await file.readBytes(stored, from, to)
   }
 
-  /** A float16 or float32 tensor left in its file; null for other types. It needs neither this object nor its open files. */
-  stored(name: string): StoredTensor | null {
+  /** A tensor of floats (bfloat16 becomes float32), or a matrix in 4 bits, left in its file; null for other types. It needs neither this object nor its open files. */
+  stored(name: string): HostTensor | null {
+    const parts = this.#quantized.get(name)
+    if (parts) {
+      return new QuantizedTensor(quantizedShape(parts), {
+        packed: storedAt(parts.packed, 'u8'), scales: storedAt(parts.scales, 'f16'), zeroPoints: storedAt(parts.zeroPoints, 'u8')
+      })
+    }
     const { file, stored } = this.#place(name)
-    const { dtype, shape, begin } = file.info(stored)
-    if (dtype !== 'F16' && dtype !== 'F32') return null
-    return new StoredTensor(file.path, file.dataOffset + begin, dtype === 'F16' ? 'f16' : 'f32', shape)
+    const { dtype } = file.info(stored)
+    if (dtype !== 'F16' && dtype !== 'F32' && dtype !== 'BF16') return null
+    return storedAt({ file, stored }, dtype === 'F16' ? 'f16' : 'f32')
+  }
+
+  /** Whether a matrix is held in 4 bits. */
+  isQuantized(name: string): boolean {
+    return this.#quantized.has(name)
   }
 
   async close(): Promise<void> {
@@ -91,6 +112,11 @@ export class WeightFiles implements TensorReader {
     }
     return place
   }
+}
+
+function storedAt<T extends 'f16' | 'f32' | 'u8'>({ file, stored }: Place, dtype: T): StoredTensor<T> {
+  const { shape, begin, dtype: written } = file.info(stored)
+  return new StoredTensor(file.path, file.dataOffset + begin, dtype, shape, written === 'BF16')
 }
 
 /**

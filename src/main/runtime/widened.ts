@@ -1,5 +1,6 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { halfToFloat } from './halfFloat.ts'
+import { QuantizedTensor } from './quantizedTensor.ts'
 import { StoredTensor } from './storedTensor.ts'
 import { floats, type HostTensor } from './tensor.ts'
 
@@ -14,5 +15,5 @@ export function widened(tensor: HostTensor): HostTensor<'f32'> {
 
 /** Whether a weight is float32 in memory. */
 export function isWide(tensor: HostTensor): tensor is HostTensor<'f32'> {
-  return tensor.dtype === 'f32' && !(tensor instanceof StoredTensor)
+  return tensor.dtype === 'f32' && !(tensor instanceof StoredTensor) && !(tensor instanceof QuantizedTensor)
 }

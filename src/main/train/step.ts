@@ -11,6 +11,7 @@ import { defaultHeadRows, type SequenceBatch } from '../model/sequenceFeeds.ts'
 import { spread, type VisionLanguageModel } from '../model/visionLanguageModel.ts'
 import { dropoutName } from '../model/weights.ts'
 import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
+import { QuantizedTensor } from '../runtime/quantizedTensor.ts'
 import { readSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
 import { isWide } from '../runtime/widened.ts'
 import { microBatches } from './batches.ts'
@@ -223,8 +224,11 @@ function trainedParameters(model: VisionLanguageModel, trainable: TrainerOptions
   return parametersOf(model.config).filter(({ group }) => trainable === 'all' || group === 'text')
 }
 
-/** Adapters alone are trained block by block, and weights that are not float32 in memory in no other way. */
+/** Adapters alone are trained block by block and on 4 bits; weights that are not float32 in memory are trained in no other way. */
 function checkRoad(blockwise: boolean, model: VisionLanguageModel, { trainable, auxiliary }: TrainerOptions): void {
+  if (typeof trainable !== 'object' && [...model.weights.values()].some((weight) => weight instanceof QuantizedTensor)) {
+    throw new SightlineError('unsupported', 'weights in 4 bits are not trained themselves', { advice: 'train an adapter on them (loraRank), or import the model without quantising it' })
+  }
   if (blockwise && (typeof trainable !== 'object' || auxiliary)) {
     throw new SightlineError('bad_input', 'only adapters are trained block by block', { advice: 'give the adapter a rank, or turn blockwise off' })
   }

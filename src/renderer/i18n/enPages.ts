@@ -39,6 +39,8 @@ export const enPages = {
     parameters: 'Parameters', from: 'From', folder: 'Folder', hash: 'Weights SHA-256', made: 'Made', base: 'base model',
     import: 'Import a model', found: 'Found here', path: 'Folder', ownName: 'Name (optional)',
     importWhat: 'A Hugging Face folder of a Qwen2-VL or Qwen2.5-VL model. Everything in it is checked; float weights are linked, bfloat16 weights are converted once, and the log tells what that changed.',
+    form: 'Weights', forms: { released: 'as released (16 or 32 bits)', '4bit': 'decoder in 4 bits' },
+    formWhat: 'Rounds the linear layers of the decoder to 4 bits, about a quarter of their size; vision tower, norms and embedding stay as they are. Adapters can be trained on it, block by block; the weights themselves cannot. The job tells what rounding lost, by layer and in the logits.',
     importWhere: 'From a browser, only folders in the project\'s inbox and those the server was started with (--models FOLDER) can be imported.',
     parameterParts: '{total}: {text} text, {vision} vision, {embedding} embedding and head',
     text: 'Decoder', textShape: '{layers} layers, width {width}, {heads} heads ({shared} key-value)',

@@ -42,6 +42,8 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     parameters: '参数量', from: '来源', folder: '文件夹', hash: '权重 SHA-256', made: '创建时间', base: '基础模型',
     import: '导入模型', found: '在此找到', path: '文件夹', ownName: '名称（可选）',
     importWhat: 'Qwen2-VL 或 Qwen2.5-VL 模型的 Hugging Face 文件夹。其中的内容都会检查；浮点权重直接链接，bfloat16 权重转换一次，日志会说明转换造成的变化。',
+    form: '权重', forms: { released: '按发布的精度（16 或 32 位）', '4bit': '解码器 4 位量化' },
+    formWhat: '把解码器的线性层量化为 4 位，约为原来的四分之一；视觉塔、归一化层和词嵌入保持不变。之后可以在其上逐块训练适配器，但不能训练权重本身。任务会说明量化造成的误差：每层的权重误差和 logits 误差。',
     importWhere: '在浏览器中只能导入项目收件箱里的文件夹，以及启动服务器时用 --models FOLDER 指定的文件夹。',
     parameterParts: '{total}：文本 {text}，视觉 {vision}，嵌入与输出头 {embedding}',
     text: '解码器', textShape: '{layers} 层，宽度 {width}，{heads} 个头（{shared} 个键值头）',

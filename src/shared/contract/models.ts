@@ -13,6 +13,11 @@ export const modelsContract = {
   describe: procedure.input(z.object({ checkpointId: CheckpointId, workload: Workload })).output(ModelDetail),
   /** Hugging Face folders that may be imported here; `anywhere`: other paths are accepted too. */
   candidates: procedure.output(z.object({ folders: z.array(z.string()), anywhere: z.boolean() })),
-  /** Imports a Hugging Face folder; a relative path is one inside the project. The job's log tells what conversion lost. */
-  import: procedure.input(z.object({ path: z.string().min(1).max(4096), name: z.string().trim().min(1).max(80).nullable().default(null) })).output(z.object({ jobId: JobId }))
+  /**
+   * Imports a Hugging Face folder; a relative path is one inside the project. `quantize` rounds the decoder's linear layers to 4 bits. The
+   * job's log tells what conversion lost.
+   */
+  import: procedure
+    .input(z.object({ path: z.string().min(1).max(4096), name: z.string().trim().min(1).max(80).nullable().default(null), quantize: z.boolean().default(false) }))
+    .output(z.object({ jobId: JobId }))
 }

@@ -8,6 +8,7 @@ import { GATHER_RULES } from './gather.ts'
 import { LAYOUT_RULES } from './layout.ts'
 import { MATMUL_RULES } from './matmul.ts'
 import { NORMALIZE_RULES } from './normalize.ts'
+import { QUANTIZED_RULES } from './quantized.ts'
 import { REDUCE_RULES } from './reduce.ts'
 
 /** One row for every operation: leaving one out does not compile. */
@@ -18,6 +19,8 @@ export const GRADIENTS: Record<OpName, GradientRow> = {
   ...REDUCE_RULES,
   ...GATHER_RULES,
   ...NORMALIZE_RULES,
-  ...CONTROL_RULES, ...FUSED_RULES,
+  ...CONTROL_RULES,
+  ...FUSED_RULES,
+  ...QUANTIZED_RULES,
   ...COMPOSITE_RULES
 }

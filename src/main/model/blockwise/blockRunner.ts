@@ -4,10 +4,11 @@ import { Graph, type Value } from '#main/onnx/graph.ts'
 import { backward } from '../../autodiff/backward.ts'
 import type { Session } from '../../runtime/session.ts'
 import { SessionCache } from '../../runtime/sessionCache.ts'
+import { QuantizedTensor } from '../../runtime/quantizedTensor.ts'
 import { newData, StoredTensor } from '../../runtime/storedTensor.ts'
 import { elementCount, type HostTensor } from '../../runtime/tensor.ts'
 import type { VisionLanguageConfig } from '../config.ts'
-import { type AdaptedModules, dropoutName, loraA, loraB, type WeightShape, weightInputs } from '../weights.ts'
+import { type AdaptedModules, dropoutName, loraA, loraB, quantizedInput, type WeightShape, weightInputs } from '../weights.ts'
 import { type Block, type BlockKind, buildBlock } from './block.ts'
 
 /** What is run: a configuration, its tensors in memory or in files, and the adapter on them. */
@@ -94,6 +95,10 @@ export class BlockRunner {
     const { adapter } = this.#model
     const scales = new Map(this.#modules(block).map((module) => [inGraph(module, block), adapter?.scales.get(module) ?? 1]))
     const shapes = new Map<string, WeightShape>([...tensors].map(([name, { shape, dtype }]) => [name, { shape, half: dtype === 'f16' }]))
+    for (const name of this.#tensorNames(block)) {
+      const weight = this.#model.weights.get(name)
+      if (weight instanceof QuantizedTensor) shapes.set(inGraph(name, block), { shape: weight.shape, quantized: true })
+    }
     return this.sessions.get(`${key} ${signature(block.kind, shapes, scales)}`, () => {
       const graph = new Graph()
       build(graph, weightInputs(graph, shapes, { scales, dropout: adapter?.dropout ?? 0 }))
@@ -104,7 +109,7 @@ export class BlockRunner {
   /** The block's tensors, its adapters and their masks, by their names in the graph of its kind. */
   #load(block: Block, masks: MaskMakers | null): Map<string, HostTensor> {
     const { adapter, weights } = this.#model
-    const tensors = new Map(this.#tensorNames(block).map((name) => [inGraph(name, block), this.#read(inGraph(name, block), weights.get(name) as HostTensor)]))
+    const tensors = new Map(this.#tensorNames(block).flatMap((name) => this.#read(inGraph(name, block), weights.get(name) as HostTensor)))
     for (const name of this.adapters(block)) tensors.set(inGraph(name, block), adapter?.tensors.get(name) as HostTensor)
     for (const module of this.#modules(block)) {
       const mask = masks?.get(module)
@@ -113,7 +118,15 @@ export class BlockRunner {
     return tensors
   }
 
-  #read(name: string, tensor: HostTensor): HostTensor {
+  /** A weight as the inputs it is fed by. */
+  #read(name: string, tensor: HostTensor): [string, HostTensor][] {
+    if (!(tensor instanceof QuantizedTensor)) return [[name, this.#inMemory(name, tensor)]]
+    const { packed, scales, zeroPoints } = tensor.parts
+    const names = quantizedInput(name)
+    return ([[names.packed, packed], [names.scales, scales], [names.zeroPoints, zeroPoints]] as const).map(([part, value]) => [part, this.#inMemory(part, value)])
+  }
+
+  #inMemory(name: string, tensor: HostTensor): HostTensor {
     if (!(tensor instanceof StoredTensor)) return tensor
     const { dtype, shape } = tensor
     const key = `${name} ${dtype}`
@@ -141,6 +154,6 @@ function inGraph(name: string, { prefix, graphPrefix }: Block): string {
 /** Blocks whose tensors have the same types and whose adapters the same ranks and scales share a session. */
 function signature(kind: BlockKind, shapes: ReadonlyMap<string, WeightShape>, scales: ReadonlyMap<string, number>): string {
   const ranks = [...scales].map(([module, scale]) => `${module}*${scale}:${shapes.get(loraA(module))?.shape[0]}`)
-  const single = [...shapes].filter(([name, { half }]) => !half && !name.includes('.lora_') && !name.startsWith('dropout/')).map(([name]) => name)
-  return [kind, ...ranks, ...single].join(' ')
+  const single = [...shapes].filter(([name, { half }]) => !half && !name.includes('.lora_') && !name.startsWith('dropout/'))
+  return [kind, ...ranks, ...single.map(([name, { quantized }]) => (quantized ? `${name}:4` : name))].join(' ')
 }

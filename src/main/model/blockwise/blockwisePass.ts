@@ -48,7 +48,7 @@ export class BlockwisePass {
     return (await this.#forward(batch, null, false)).scores
   }
 
-  /** The same with dropout, and the gradient of every adapter tensor by name. */
+  /** `score` with dropout, and the gradient of every adapter tensor by name. */
   async gradients(batch: SequenceBatch, masks: MaskMakers, gradientOf: ScoreGradient): Promise<{ scores: HeadScores; gradients: Map<string, HostTensor> }> {
     const pass = await this.#forward(batch, masks, true)
     const { scores, normal, selected, decoder, tower } = pass
@@ -64,6 +64,11 @@ export class BlockwisePass {
   /** Whether a session holds more than making it again costs. */
   get large(): boolean {
     return this.#runner.large
+  }
+
+  /** Logits [K, vocabulary] of the rows that predict a batch's targets, for comparison of few rows. */
+  async logits(batch: SequenceBatch): Promise<Float32Array> {
+    return await this.#head.logits((await this.#forward(batch, null, false)).normal)
   }
 
   /** Frees sessions and buffers; the next run makes them again. */

@@ -78,6 +78,21 @@ export class LanguageHead {
     return gradient
   }
 
+  /** All logits [K, vocabulary] of rows [K, hidden]. */
+  async logits(rows: HostTensor): Promise<Float32Array> {
+    const [count, width] = [rows.shape[0] ?? 0, this.#table.size]
+    const logits = new Float32Array(count * width)
+    let first = 0
+    for (const { table } of this.#stretches(new Int32Array(count))) {
+      const session = await this.#sessions.get(`head logits ${this.#table.dtype}`, () => this.#logitsGraph())
+      const part = floatData(await session.run(new Map([['rows', rows], ['table', table]])), 'logits')
+      const stretch = part.length / count
+      for (let k = 0; k < count; k++) logits.set(part.subarray(k * stretch, (k + 1) * stretch), k * width + first)
+      first += stretch
+    }
+    return logits
+  }
+
   close(): void {
     this.#table.close()
   }
@@ -94,16 +109,22 @@ export class LanguageHead {
     }
   }
 
-  #inputs(graph: Graph): { rows: Value; table: Value; logits: Value; places: Value } {
+  #inputs(graph: Graph): { table: Value; logits: Value } {
     const { width, dtype } = this.#table
-    const rows = graph.input('rows', ['K', width])
     const table = cast(graph.input('table', ['V', width], dtype), 'f32')
-    return { rows, table, logits: gemm(rows, table, { transB: true }), places: graph.input('places', ['K', 1], 'i64') }
+    return { table, logits: gemm(graph.input('rows', ['K', width]), table, { transB: true }) }
+  }
+
+  #logitsGraph(): Graph {
+    const graph = new Graph()
+    graph.output('logits', this.#inputs(graph).logits)
+    return graph
   }
 
   #forwardGraph(): Graph {
     const graph = new Graph()
-    const { logits, places } = this.#inputs(graph)
+    const { logits } = this.#inputs(graph)
+    const places = graph.input('places', ['K', 1], 'i64')
     const largest = reduceMax(logits, [-1])
     const below = sub(logits, largest)
     const shares = exp(below)
@@ -117,7 +138,8 @@ export class LanguageHead {
   /** d log p(target) = onehot(target) - p. */
   #backwardGraph(): Graph {
     const graph = new Graph()
-    const { table, logits, places } = this.#inputs(graph)
+    const { table, logits } = this.#inputs(graph)
+    const places = graph.input('places', ['K', 1], 'i64')
     const column = (name: string): Value => graph.input(name, ['K', 1])
     const spread = mul(exp(sub(logits, column('logSums'))), neg(column('dLogProbs')))
     graph.output('dRows', gemm(addElements(spread, places, column('hit'), -1), table))

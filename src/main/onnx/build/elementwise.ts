@@ -57,7 +57,7 @@ export function quickGelu(x: Value): Value {
 }
 
 /** ONNX numbers of the element types. */
-export const DATA_TYPES: Readonly<Record<DType, number>> = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11 }
+export const DATA_TYPES: Readonly<Record<DType, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11 }
 
 type BinaryOp = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max' | 'LessOrEqual' | 'GreaterOrEqual'
 

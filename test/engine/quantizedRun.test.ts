@@ -1,0 +1,49 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Random } from '#shared/domain/random.ts'
+import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { trainingUse } from '#main/engine/blockwiseChoice.ts'
+import { EngineEvent, type EngineJob } from '#main/engine/protocol.ts'
+import { runJob } from '#main/engine/runJob.ts'
+import { initialWeights } from '#main/model/families/parameters.ts'
+import { describeModel } from '#main/model/modelFacts.ts'
+import { Policy } from '#main/model/policy.ts'
+import { tinyPolicy, tinyProject, type TinyProject, trainJobOf } from './tinyProject.ts'
+
+let project: TinyProject
+beforeAll(async () => {
+  project = await tinyProject(4)
+  const { config, processor, tokenizer } = await tinyPolicy()
+  const wider = { ...config, text: { ...config.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...config.vision, outWidth: 64 } }
+  await new Policy({ config: wider, processor, tokenizer, generation: {} }, initialWeights(wider, Random.seeded(3, 'wider')), { threads: 1 }).save(join(project.folder, 'wider'), { dtype: 'F16' })
+})
+afterAll(() => rm(project.folder, { recursive: true }))
+
+async function events(job: EngineJob): Promise<EngineEvent[]> {
+  const told: EngineEvent[] = []
+  const ending = await runJob(job, { emit: (event) => told.push(EngineEvent.parse(event)), stop: new AbortController().signal })
+  return [...told, ending as EngineEvent]
+}
+
+it('imports a model in 4 bits with a report, and trains an adapter on it unasked block by block', async () => {
+  const told = await events({ kind: 'importModel', projectFolder: project.folder, source: join(project.folder, 'wider'), name: 'small', folderName: 'small', quantize: true, threads: 1 })
+  const logs = told.flatMap((event) => (event.kind === 'log' ? [event.text] : []))
+  expect(logs.filter((line) => /layer [01], error of the weights.*q_proj \d\.\d %.*down_proj \d\.\d %/.test(line))).toHaveLength(2)
+  expect(logs.at(-1)).toMatch(/logits of \d+ tokens.*KL divergence.*same most likely token in \d+ %/)
+  expect(told.at(-1)).toMatchObject({ kind: 'finished', summary: { weights: 'quantized', quantized: 14 } })
+  const checkpoint = told.flatMap((event) => (event.kind === 'checkpoint' ? [event.checkpoint] : []))[0]
+  if (!checkpoint) throw new Error('no checkpoint')
+  const config = { loraRank: 4, learningRate: 1e-2, batchSize: 2, epochs: 1 }
+  const described = await describeModel(join(project.folder, checkpoint.folder))
+  expect(described.facts.dtypes.map(({ dtype }) => dtype)).toContain('INT4')
+  expect(trainingUse(StageConfig.parse({ stage: 'coldStart', config }), described, 1e12)).toBe('blockwise')
+
+  const run = await events({ ...trainJobOf(project, 'quantized', { stage: 'coldStart', config }), checkpoint })
+  const losses = run.flatMap((event) => (event.kind === 'metrics' ? [event.values['loss'] ?? Number.NaN] : []))
+  expect(losses).toHaveLength(2)
+  expect(losses.every(Number.isFinite)).toBe(true)
+  expect(run.at(-1)).toMatchObject({ kind: 'finished' })
+
+  await expect(events({ ...trainJobOf(project, 'whole', { stage: 'coldStart', config: { ...config, loraRank: 0 } }), checkpoint })).rejects.toMatchObject({ code: 'unsupported' })
+})
