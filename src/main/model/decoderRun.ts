@@ -1,4 +1,5 @@
 import { Graph } from '#main/onnx/graph.ts'
+import type { AnyTensor } from '../runtime/deviceTensor.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { extendGraph, newName, pastName } from './extendGraph.ts'
 import type { ChoiceKind } from './choiceGraph.ts'
@@ -22,7 +23,7 @@ const ONE_THREAD_WORK = 3_000_000
 /** Runs one of the graphs with the model's weights over a cache. */
 export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph, cache: BatchCache, feeds: ReadonlyMap<string, HostTensor>): Promise<CacheRun> {
   const { hiddenSize, intermediateSize } = model.config.text
-  const single = kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
+  const single = model.onDevice === null && kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
   const session = await model.sessions.get(single ? `${kind}, one thread` : kind, () => {
     const graph = new Graph()
     const weights = weightInputs(graph, model.weights)
@@ -30,7 +31,7 @@ export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph,
     else loopGraph(graph, model.config, weights, kind)
     return graph
   }, single ? { threads: 1 } : {})
-  const all = new Map([...await model.merged(), ...feeds])
+  const all = new Map<string, AnyTensor>([...await model.merged(), ...feeds])
   const parts = Array.from({ length: model.config.text.layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
   parts.forEach(([part, layer], i) => all.set(pastName(part, layer), cache.tensors[i] as HostTensor))
   const outputs = await session.run(all)

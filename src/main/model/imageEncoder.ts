@@ -1,4 +1,5 @@
 import { Graph } from '#main/onnx/graph.ts'
+import type { AnyTensor } from '../runtime/deviceTensor.ts'
 import { floatData } from '../runtime/tensor.ts'
 import { visionFeeds, visionTower } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
@@ -41,7 +42,7 @@ export class ImageEncoder {
       graph.output('features', visionTower(graph, vision, weightInputs(graph, this.#model.weights)))
       return graph
     })
-    const outputs = await session.run(new Map([...await this.#model.merged(), ...visionFeeds(images, vision)]))
+    const outputs = await session.run(new Map<string, AnyTensor>([...await this.#model.merged(), ...visionFeeds(images, vision)]))
     const features = floatData(outputs, 'features')
     let row = 0
     for (const image of images) {

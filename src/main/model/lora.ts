@@ -3,6 +3,7 @@ import type { Random } from '#shared/domain/random.ts'
 import { add, mul } from '#main/onnx/build/elementwise.ts'
 import { gemm } from '#main/onnx/build/matmul.ts'
 import { Graph } from '#main/onnx/graph.ts'
+import type { AnyTensor } from '../runtime/deviceTensor.ts'
 import type { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, floats, type HostTensor } from '../runtime/tensor.ts'
 import { widened } from '../runtime/widened.ts'
@@ -139,6 +140,18 @@ export async function mergeWeight(name: string, weight: HostTensor, adapter: Lor
     ['scale', floats([], Float32Array.of(scale))]
   ])
   return floats(weight.shape, floatData(await session.run(feeds), 'merged'))
+}
+
+/** The adapted modules' weights with the adapter's share, made on the device from tensors that are there: the caller disposes of them. */
+export async function mergeOnDevice(tensors: ReadonlyMap<string, AnyTensor>, { scales }: AdaptedModules, sessions: SessionCache): Promise<Map<string, AnyTensor>> {
+  const session = await sessions.get('merge on the device', mergeGraph, { keep: ['merged'] })
+  const merged = new Map<string, AnyTensor>()
+  for (const [module, scale] of scales) {
+    const feeds = new Map<string, AnyTensor>([['scale', floats([], Float32Array.of(scale))]])
+    for (const [input, name] of [['weight', `${module}.weight`], ['a', loraA(module)], ['b', loraB(module)]] as const) feeds.set(input, tensors.get(name) as AnyTensor)
+    merged.set(`${module}.weight`, (await session.runKeeping(feeds)).get('merged') as AnyTensor)
+  }
+  return merged
 }
 
 function mergeGraph(): Graph {

@@ -67,11 +67,12 @@ export class Policy extends VisionLanguageModel {
    */
   async save(folder: string, options: SaveOptions = {}): Promise<{ hash: string }> {
     const { metadata } = options
+    await this.settle()
     const asStored = this.settings.blockwise === true && options.dtype === undefined
     const dtype = options.dtype ?? (asStored && this.weights.get('model.embed_tokens.weight')?.dtype === 'f16' ? 'F16' : 'F32')
     const tensors = asStored
       ? (path: string): Promise<void> => writeMerged(path, this.weights, this.adapter, this.sessions)
-      : await this.merged() as ReadonlyMap<string, HostTensor<'f32'>>
+      : await this.mergedOnHost() as ReadonlyMap<string, HostTensor<'f32'>>
     return await writeCheckpointFolder(folder, {
       ...this.#parts, tensors, dtype, ...(metadata ? { metadata } : {}),
       ...(this.adapter ? { beside: (partial: string) => this.saveAdapter(join(partial, 'adapter')) } : {})
@@ -81,6 +82,7 @@ export class Policy extends VisionLanguageModel {
   /** Writes the adapter in PEFT's form. Throws `bad_input` when there is none. */
   async saveAdapter(folder: string, names?: AdapterNames): Promise<void> {
     if (!this.adapter) throw new SightlineError('bad_input', 'the model has no adapter to save')
+    await this.settle()
     await writeAdapter(folder, this.adapter, this.config, { base: this.#source, ...(names ? { names } : {}) })
   }
 
@@ -94,14 +96,14 @@ export class Policy extends VisionLanguageModel {
     return new Decoder(this)
   }
 
-  /** A policy of its own with the weights and the adapter as they are now: a reference that later steps do not move. */
+  /** A policy of its own with the weights and the adapter as they are now (settled): a reference that later steps do not move. */
   clone(): Policy {
     const twin = this.withoutAdapter()
     twin.adapter = this.adapter
     return twin
   }
 
-  /** A policy of its own with the weights as they are now and no adapter: the reference of a model that learns by one, at no memory. */
+  /** A policy of its own with the weights as they are now (settled) and no adapter: the reference of a model that learns by one, at no memory. */
   withoutAdapter(): Policy {
     return new Policy(this.#parts, new Map(this.weights), this.settings, this.#source)
   }

@@ -1,13 +1,16 @@
 import type { DeviceName } from '#shared/domain/device.ts'
 import { Graph } from '#main/onnx/graph.ts'
+import { DeviceCopies } from '../runtime/deviceCopies.ts'
+import { type AnyTensor, disposeAll } from '../runtime/deviceTensor.ts'
 import { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { isWide } from '../runtime/widened.ts'
 import { BLOCKWISE_TOKENS } from './blockwise/limits.ts'
 import { BlockwisePass } from './blockwise/blockwisePass.ts'
 import type { VisionLanguageConfig } from './config.ts'
+import { DeviceWeights } from './deviceWeights.ts'
 import { parametersOf } from './families/parameters.ts'
-import { type LoraAdapter, mergeAdapter } from './lora.ts'
+import { type LoraAdapter, mergeAdapter, mergeOnDevice } from './lora.ts'
 import type { TokenSample } from './sequence.ts'
 import { defaultHeadRows, type SequenceBatch, SequenceFeeder } from './sequenceFeeds.ts'
 import { sequenceGraph } from './sequenceGraph.ts'
@@ -20,6 +23,15 @@ export interface ModelSettings {
   readonly device?: DeviceName
   /** Score and train block by block, with weights that may stay as they are stored; sampling still widens them all. */
   readonly blockwise?: boolean
+  /** Tensors on the graphics device that other models of the process read too; left out: the model's own. */
+  readonly copies?: DeviceCopies
+}
+
+/** The weights with an adapter added. */
+interface Merged {
+  readonly adapter: LoraAdapter | null
+  readonly weights: Promise<ReadonlyMap<string, AnyTensor>>
+  free(): void
 }
 
 /** Padded tokens scored in one run; more samples are split. */
@@ -38,32 +50,69 @@ export class VisionLanguageModel {
   /** A low-rank adapter on top of the weights, or none. Replaced as a whole, never changed in place. */
   adapter: LoraAdapter | null = null
   #blocks: BlockwisePass | null = null
-  #merged: { readonly adapter: LoraAdapter | null; readonly weights: Promise<Map<string, HostTensor>> } | null = null
+  /** The tensors on the graphics device, where the model runs there. */
+  readonly onDevice: DeviceWeights | null
+  #merged: Merged | null = null
 
   /** Throws `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
   constructor(config: VisionLanguageConfig, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
     checkWeights(weights, parametersOf(config))
     this.config = config
     this.weights = weights
-    this.settings = settings
-    this.sessions = new SessionCache(settings)
+    const copies = settings.device === 'webgpu' ? (settings.copies ?? new DeviceCopies()).join() : null
+    this.settings = copies ? { ...settings, copies } : settings
+    this.onDevice = copies && new DeviceWeights(copies)
+    this.sessions = new SessionCache({ device: settings.device ?? 'cpu', ...(settings.threads === undefined ? {} : { threads: settings.threads }) })
     this.feeder = new SequenceFeeder(config)
   }
 
   /**
-   * The weights as they act, in float32: those of `weights` with the adapter added, made once for each adapter. Sampling reads these, and
-   * scoring unless it goes block by block.
+   * The weights as they act, in float32: those of `weights` with the adapter added, made once for each adapter; on the device where the
+   * model runs there. Sampling reads these, and scoring unless it goes block by block.
    */
-  async merged(): Promise<ReadonlyMap<string, HostTensor>> {
-    const { adapter } = this
+  async merged(): Promise<ReadonlyMap<string, AnyTensor>> {
+    const { adapter, onDevice } = this
+    if (!adapter && onDevice) return await onDevice.all(this.weights)
     if (!adapter && [...this.weights.values()].every(isWide)) return this.weights
-    if (this.#merged?.adapter !== adapter) this.#merged = { adapter, weights: mergeAdapter(this.weights, adapter, this.sessions) }
-    return await this.#merged.weights
+    if (this.#merged?.adapter !== adapter) {
+      this.forgetMerged()
+      this.#merged = { adapter, ...this.#merge(adapter) }
+    }
+    return await this.#merged?.weights ?? this.weights
+  }
+
+  /** The same in host memory, for a checkpoint. */
+  async mergedOnHost(): Promise<ReadonlyMap<string, HostTensor>> {
+    await this.settle()
+    return this.onDevice ? await mergeAdapter(this.weights, this.adapter, this.sessions) : await this.merged() as ReadonlyMap<string, HostTensor>
   }
 
   /** Gives the copy of `merged` back; the next call makes it again. */
   forgetMerged(): void {
+    this.#merged?.free()
     this.#merged = null
+  }
+
+  /** All weights and the adapter as they are fed to training: on the device where the model runs there. */
+  async tensors(): Promise<ReadonlyMap<string, AnyTensor>> {
+    const hosts = new Map([...this.weights, ...(this.adapter?.tensors ?? [])])
+    return this.onDevice ? await this.onDevice.all(hosts) : hosts
+  }
+
+  /** Brings what was trained on the device into `weights` and `adapter`; on the CPU they are always as trained. */
+  async settle(): Promise<void> {
+    if (this.onDevice) this.replace(await this.onDevice.download())
+  }
+
+  /** Puts tensors in the place of those of their names, in the weights or the adapter; other names are ignored. */
+  replace(values: ReadonlyMap<string, HostTensor>): void {
+    if (values.size === 0) return
+    const adapted = new Map(this.adapter?.tensors)
+    for (const [name, value] of values) {
+      if (adapted.has(name)) adapted.set(name, value)
+      else if (this.weights.has(name)) this.weights.set(name, value)
+    }
+    if (this.adapter) this.adapter = { ...this.adapter, tensors: adapted }
   }
 
   /** The model run block by block. */
@@ -83,7 +132,7 @@ export class VisionLanguageModel {
     for (const part of parts(samples, SCORED_TOKENS)) {
       const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample), headRows)
       const session = await this.sessions.get(`score ${batch.chunks}`, () => this.#scoreGraph(batch.chunks))
-      const outputs = await session.run(new Map([...weights, ...batch.feeds]), ['logProbs'])
+      const outputs = await session.run(new Map<string, AnyTensor>([...weights, ...batch.feeds]), ['logProbs'])
       spread(floatData(outputs, 'logProbs'), batch, part.map((index) => all[index] as Float32Array))
     }
     return all
@@ -94,10 +143,23 @@ export class VisionLanguageModel {
     if (this.blocks.large) await this.close()
   }
 
-  /** Frees the sessions; the weights stay. */
+  /** Frees the sessions and all memory on the device; the weights stay, as trained. */
   async close(): Promise<void> {
+    this.forgetMerged()
+    await this.settle()
+    await this.onDevice?.close()
     await this.#blocks?.close()
     await this.sessions.close()
+  }
+
+  #merge(adapter: LoraAdapter | null): Omit<Merged, 'adapter'> {
+    const { onDevice } = this
+    if (!onDevice || !adapter) return { weights: mergeAdapter(this.weights, adapter, this.sessions), free: () => undefined }
+    const made = this.tensors().then((tensors) => mergeOnDevice(tensors, adapter, this.sessions))
+    return {
+      weights: made.then(async (changed) => new Map<string, AnyTensor>([...await onDevice.all(this.weights), ...changed])),
+      free: () => void made.then((changed) => disposeAll(changed.values()))
+    }
   }
 
   async #scoreBlockwise(samples: readonly TokenSample[], into: readonly Float32Array[]): Promise<void> {

@@ -16,8 +16,9 @@ import { readSafetensors, writeSafetensors } from '../runtime/safetensors.ts'
 import { isWide } from '../runtime/widened.ts'
 import { microBatches } from './batches.ts'
 import { blockwiseGradients } from './blockwiseGradients.ts'
+import { DeviceOptimizer } from './deviceOptimizer.ts'
 import { type AuxiliaryHead, auxiliaryParameters, type Objective } from './lossGraph.ts'
-import { type AdamWSettings, DEFAULT_ADAMW, firstMoment, nextName, secondMoment } from './optimizer.ts'
+import { type AdamWSettings, DEFAULT_ADAMW, firstMoment, nextName, secondMoment, stateNames } from './optimizer.ts'
 import { objectiveFeeds, type StepTotals, stepTotals } from './stepFeeds.ts'
 import { applyGraph, fusedStepGraph, gradientGraph, gradientName, type TrainedParameter, type TrainGraphSettings } from './trainGraph.ts'
 
@@ -58,7 +59,7 @@ export interface StepResult {
 
 const MAX_TOKENS = 8192
 
-/** Takes optimizer steps on a model's weights: replaces the entries of `model.weights` after each. */
+/** Takes optimizer steps on a model's weights: replaces the entries of `model.weights` after each, or changes them on the device. */
 export class Trainer {
   readonly #model: VisionLanguageModel
   readonly #graph: TrainGraphSettings
@@ -69,6 +70,8 @@ export class Trainer {
   /** Weights of the auxiliary head. */
   readonly #extra: Map<string, HostTensor>
   readonly #moments: Map<string, HostTensor>
+  /** Where the model runs on the graphics device: trained weights and moments are there, those of the host as they were before. */
+  readonly #onDevice: DeviceOptimizer | null
   readonly #key: string
   #steps = 0
 
@@ -94,6 +97,7 @@ export class Trainer {
     }
     this.#moments = new Map(trained.flatMap(({ name, shape }) => [[firstMoment(name), floats(shape)], [secondMoment(name), floats(shape)]]))
     this.#key = JSON.stringify([trainable, objective, auxiliary, recompute, adapter && [...adapter.scales, adapter.dropout], this.#graph.optimizer])
+    this.#onDevice = model.onDevice && !this.#blockwise ? new DeviceOptimizer(model, model.onDevice, this.#graph, this.#key) : null
   }
 
   /** Steps taken, skipped ones included. */
@@ -113,13 +117,14 @@ export class Trainer {
     const totals = stepTotals(scored, this.#graph)
     // What was sampled from; the step ends its use.
     this.#model.forgetMerged()
-    const taken = { ...this.#corrections(), ...scalars({ learningRate }) }
-    const state = new Map([...this.#model.weights, ...(this.#model.adapter?.tensors ?? []), ...this.#extra, ...this.#moments, ...Object.entries(taken)])
-    const result = parts.length === 1 && !this.#blockwise ? await this.#fused(parts[0] ?? [], state, totals, logProbs) : await this.#accumulated(parts, state, totals, logProbs)
+    const taken = new Map([...this.#corrections(), ...scalars({ learningRate })])
+    const result = this.#onDevice ? await this.#stepOnDevice(this.#onDevice, parts, totals, taken, logProbs)
+      : parts.length === 1 && !this.#blockwise ? await this.#fused(parts[0] ?? [], this.#state(taken), totals, logProbs)
+        : await this.#accumulated(parts, this.#state(taken), totals, logProbs)
     const gradNorm = floatData(result.outputs, 'gradNorm')[0] ?? Number.NaN
     const skipped = !Number.isFinite(gradNorm)
     this.#steps++
-    if (!skipped) this.#adopt(result.outputs)
+    if (!skipped && !this.#onDevice) this.#adopt(result.outputs)
     return {
       loss: result.loss, gradNorm, skipped, tokens: totals.targets, entropy: result.entropy / totals.targets,
       logProbs: samples.map((sample) => logProbs.get(sample) as Float32Array)
@@ -129,8 +134,8 @@ export class Trainer {
   /** Writes trained weights, moments and the step count as one safetensors file. */
   async saveState(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true })
-    const weights = this.#graph.trained.map(({ name }): [string, HostTensor] => [name, this.#weight(name)])
-    const tensors = new Map([...this.#moments, ...weights, [STEP, floats([1], Float32Array.of(this.#steps))]])
+    const now = this.#onDevice?.begun ? await this.#onDevice.download() : this.#trainedState()
+    const tensors = new Map([...now, [STEP, floats([1], Float32Array.of(this.#steps))]])
     await writeSafetensors(join(folder, STATE_FILE), tensors as Map<string, HostTensor<'f32'>>, { dtype: 'F32' })
   }
 
@@ -143,11 +148,38 @@ export class Trainer {
       if (value?.shape.join() !== shape.join()) throw new SightlineError('bad_checkpoint', `the training state has no ${name} of shape [${shape.join(', ')}]`, { where: path })
       return floats(shape, value.data)
     }
+    this.#onDevice?.drop()
     this.#setWeights(new Map(this.#graph.trained.map(({ name, shape }) => [name, take(name, shape)])))
     for (const { name, shape } of this.#graph.trained) {
       for (const moment of [firstMoment(name), secondMoment(name)]) this.#moments.set(moment, take(moment, shape))
     }
     this.#steps = take(STEP, [1]).data[0] as number
+  }
+
+  /** Weights and moments in training, as the host has them. */
+  #trainedState(): Map<string, HostTensor> {
+    return new Map([...this.#moments, ...this.#graph.trained.map(({ name }): [string, HostTensor] => [name, this.#weight(name)])])
+  }
+
+  /** Everything a run on the CPU reads besides its batch. */
+  #state(taken: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+    return new Map([...this.#model.weights, ...(this.#model.adapter?.tensors ?? []), ...this.#extra, ...this.#moments, ...taken])
+  }
+
+  async #stepOnDevice(device: DeviceOptimizer, parts: readonly StepSample[][], totals: StepTotals, taken: ReadonlyMap<string, HostTensor>, into: Map<StepSample, Float32Array>): Promise<Ran> {
+    if (!device.begun) {
+      await device.begin(this.#trainedState())
+      this.#moments.clear()
+    }
+    let [loss, entropy] = [0, 0]
+    for (const [part, samples] of parts.entries()) {
+      const { batch, feeds, masks } = this.#feeds(samples, totals, part)
+      const outputs = await device.gradients(batch.chunks, new Map([...feeds, ...made(masks)]))
+      spread(floatData(outputs, 'logProbs'), batch, samples.map((sample) => into.get(sample) as Float32Array))
+      loss += floatData(outputs, 'loss')[0] ?? Number.NaN
+      entropy += sumOf(floatData(outputs, 'entropy'))
+    }
+    return { loss, entropy, outputs: scalars({ gradNorm: await device.apply(taken) }) }
   }
 
   async #fused(samples: readonly StepSample[], state: Map<string, HostTensor>, totals: StepTotals, into: Map<StepSample, Float32Array>): Promise<Ran> {
@@ -193,7 +225,7 @@ export class Trainer {
     return { batch, feeds, masks }
   }
 
-  #corrections(): Record<string, HostTensor> {
+  #corrections(): Map<string, HostTensor> {
     const t = this.#steps + 1
     const { beta1, beta2 } = this.#graph.optimizer
     return scalars({ correction1: 1 - beta1 ** t, correction2: Math.sqrt(1 - beta2 ** t) })
@@ -202,8 +234,7 @@ export class Trainer {
   #adopt(outputs: ReadonlyMap<string, HostTensor>): void {
     this.#setWeights(new Map(this.#graph.trained.map(({ name }) => [name, outputs.get(nextName(name)) as HostTensor])))
     for (const { name } of this.#graph.trained) {
-      this.#moments.set(firstMoment(name), outputs.get(`${nextName(name)}/m`) as HostTensor)
-      this.#moments.set(secondMoment(name), outputs.get(`${nextName(name)}/v`) as HostTensor)
+      for (const moment of stateNames(name).slice(1)) this.#moments.set(moment, outputs.get(nextName(moment)) as HostTensor)
     }
   }
 
@@ -212,10 +243,8 @@ export class Trainer {
   }
 
   #setWeights(values: ReadonlyMap<string, HostTensor>): void {
-    const { adapter, weights } = this.#model
-    const adapted = new Map(adapter?.tensors)
-    for (const [name, value] of values) (this.#extra.has(name) ? this.#extra : adapted.has(name) ? adapted : weights).set(name, value)
-    if (adapter) this.#model.adapter = { ...adapter, tensors: adapted }
+    for (const [name, value] of values) if (this.#extra.has(name)) this.#extra.set(name, value)
+    this.#model.replace(values)
   }
 }
 
@@ -272,8 +301,8 @@ function auxiliaryWeights(head: AuxiliaryHead | null, width: number): Map<string
   }))
 }
 
-function scalars(values: Record<string, number>): Record<string, HostTensor> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, floats([], Float32Array.of(value))]))
+function scalars(values: Record<string, number>): Map<string, HostTensor> {
+  return new Map(Object.entries(values).map(([name, value]) => [name, floats([], Float32Array.of(value))]))
 }
 
 function addInto(sum: Float32Array, part: Float32Array): void {

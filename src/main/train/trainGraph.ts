@@ -5,7 +5,7 @@ import type { VisionLanguageConfig } from '../model/config.ts'
 import { sequenceGraph } from '../model/sequenceGraph.ts'
 import { type AdaptedModules, type Weights, weightInputs } from '../model/weights.ts'
 import { type AuxiliaryHead, auxiliaryLoss, type Objective, objectiveLoss } from './lossGraph.ts'
-import { adamW, type AdamWSettings } from './optimizer.ts'
+import { adamW, type AdamWSettings, globalNorm } from './optimizer.ts'
 
 /** A trained tensor: its name, and whether weight decay applies. */
 export interface TrainedParameter {
@@ -29,11 +29,14 @@ export interface TrainGraphSettings {
 }
 
 export const gradientName = (name: string): string => `gradient/${name}`
+export const sumName = (name: string): string => `sum/${name}`
 
 /** Forward, loss, gradients and AdamW in one run, the head in `chunks` pieces: outputs `loss`, `logProbs`, `entropy`, `gradNorm`, next weights and moments. */
 export function fusedStepGraph(settings: TrainGraphSettings, chunks = 1): Graph {
   const { graph, weights, gradients } = lossAndGradients(settings, chunks)
-  adamW(graph, settings.trained.map(({ name, decay }, i) => ({ name, decay, weight: weights(name), gradient: gradients[i] as Value })), settings.optimizer)
+  const norm = globalNorm(gradients)
+  adamW(graph, settings.trained.map(({ name, decay }, i) => ({ name, decay, weight: weights(name), gradient: gradients[i] as Value })), settings.optimizer, norm)
+  graph.output('gradNorm', norm)
   return graph
 }
 
@@ -44,12 +47,28 @@ export function gradientGraph(settings: TrainGraphSettings, chunks = 1): Graph {
   return graph
 }
 
-/** AdamW on given gradients. */
-export function applyGraph({ trained, tensors, optimizer }: TrainGraphSettings): Graph {
+/** AdamW on given gradients; with `inPlace` their norm is an input too, and the outputs may be written over weights and moments. */
+export function applyGraph({ trained, tensors, optimizer }: TrainGraphSettings, inPlace = false): Graph {
   const graph = new Graph()
   const weights = weightInputs(graph, tensors)
   const updates = trained.map(({ name, shape, decay }) => ({ name, decay, weight: weights(name), gradient: graph.input(gradientName(name), shape) }))
-  adamW(graph, updates, optimizer)
+  const norm = inPlace ? graph.input('gradNorm', []) : globalNorm(updates.map(({ gradient }) => gradient))
+  adamW(graph, updates, optimizer, norm, inPlace)
+  if (!inPlace) graph.output('gradNorm', norm)
+  return graph
+}
+
+/** The global norm of given gradients. */
+export function normGraph({ trained }: TrainGraphSettings): Graph {
+  const graph = new Graph()
+  graph.output('gradNorm', globalNorm(trained.map(({ name, shape }) => graph.input(gradientName(name), shape))))
+  return graph
+}
+
+/** Gradients of one more micro-batch added to those before it, `sum/<name>`. */
+export function sumGraph({ trained }: TrainGraphSettings): Graph {
+  const graph = new Graph()
+  for (const { name, shape } of trained) graph.output(gradientName(name), add(graph.input(sumName(name), shape), graph.input(gradientName(name), shape)))
   return graph
 }
 

@@ -1,32 +1,18 @@
-import { execFile } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { findBrowser } from '../../browser.ts'
+import { graphicsDrivers, runOn } from './driver.ts'
 
-const Run = z.object({ losses: z.array(z.number()), gradNorms: z.array(z.number()), ids: z.array(z.array(z.int())) })
-const Output = z.object({ results: z.array(z.object({ family: z.string(), cpu: Run, webgpu: Run })), wrongAt: z.array(z.int()) })
+const Numbers = z.array(z.number())
+const Run = z.object({ losses: Numbers, gradNorms: Numbers, ids: z.array(z.array(z.int())), held: z.object({ first: z.int(), last: z.int(), left: z.int() }) })
+const Adapters = z.object({ losses: Numbers, resumed: Numbers, logProbs: z.array(Numbers), left: z.int() })
+const Output = z.object({
+  results: z.array(z.object({ family: z.string(), cpu: Run, webgpu: Run })), lora: z.object({ cpu: Adapters, webgpu: Adapters }), wrongAt: z.array(z.int())
+})
 
-/** The browser's software Vulkan driver and the loader beside it. */
-function softwareVulkan(): Record<string, string> {
-  const browser = findBrowser()
-  const folders = ['/usr/lib/chromium', ...(browser === undefined ? [] : [dirname(realpathSync(browser))])]
-  const folder = folders.find((candidate) => existsSync(join(candidate, 'vk_swiftshader_icd.json')))
-  if (folder === undefined) throw new Error('No software Vulkan driver beside a Chromium found; run `node scripts/browser.ts`')
-  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
-}
-
-describe('WebGPU', () => {
+describe.each(graphicsDrivers())('WebGPU on $name', (driver) => {
   let output: z.infer<typeof Output>
   beforeAll(async () => {
-    // Elsewhere the provider speaks Metal or Direct3D, which bring adapters of their own.
-    const env = process.platform === 'linux' ? { ...process.env, ...softwareVulkan() } : process.env
-    const program = fileURLToPath(new URL('equality.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [program], { env, maxBuffer: 2 ** 26 })
-    output = Output.parse(JSON.parse(stdout))
+    output = Output.parse(await runOn(driver, 'equality.ts'))
   }, 900_000)
 
   it('trains 50 steps with the same losses as the CPU', () => {
@@ -34,8 +20,16 @@ describe('WebGPU', () => {
     for (const { cpu, webgpu } of output.results) {
       expect(cpu.losses).toHaveLength(50)
       expect(cpu.losses.at(-1)).toBeLessThan(cpu.losses[0] ?? 0)
-      cpu.losses.forEach((loss, step) => expect(Math.abs(loss - (webgpu.losses[step] ?? Number.NaN)), `step ${step}`).toBeLessThan(1e-4))
+      expectClose(webgpu.losses, cpu.losses, 1e-4)
       cpu.gradNorms.forEach((norm, step) => expect(Math.abs(norm - (webgpu.gradNorms[step] ?? Number.NaN)), `step ${step}`).toBeLessThan(1e-3 * norm))
+    }
+  })
+
+  it('keeps weights and moments there through the steps, and gives all of it back', () => {
+    for (const { cpu, webgpu } of output.results) {
+      expect(webgpu.held.first).toBeGreaterThan(0)
+      expect(webgpu.held).toEqual({ first: webgpu.held.first, last: webgpu.held.first, left: 0 })
+      expect(cpu.held).toEqual({ first: 0, last: 0, left: 0 })
     }
   })
 
@@ -46,9 +40,23 @@ describe('WebGPU', () => {
     }
   })
 
+  it('trains adapters with the same losses, merges them into the same model, and resumes to the last digit', () => {
+    const { cpu, webgpu } = output.lora
+    expect(cpu.losses.at(-1)).toBeLessThan(cpu.losses[0] ?? 0)
+    expectClose(webgpu.losses, cpu.losses, 1e-4)
+    expect(webgpu.resumed).toEqual(webgpu.losses.slice(-webgpu.resumed.length))
+    cpu.logProbs.forEach((row, i) => expectClose(webgpu.logProbs[i] ?? [], row, 1e-4))
+    expect(webgpu.left).toBe(0)
+  })
+
   it('is asked whether its fused attention is right', () => {
     // Wrong at 40 query rows, right at 20, with onnxruntime 1.30 on SwiftShader; when that changes, decision 14 has to.
-    if (process.platform === 'linux') expect(output.wrongAt).toEqual([40])
+    if (driver.name === 'SwiftShader') expect(output.wrongAt).toEqual([40])
     else expect([20, 40]).toEqual(expect.arrayContaining(output.wrongAt))
   })
 })
+
+function expectClose(found: readonly number[], expected: readonly number[], within: number): void {
+  expect(found).toHaveLength(expected.length)
+  expected.forEach((value, i) => expect(Math.abs(value - (found[i] ?? Number.NaN)), `number ${i}`).toBeLessThan(within))
+}
