@@ -8,7 +8,7 @@ function path(groupIndex: number, total: number | null, more: Partial<Trajectory
   return {
     id: `path${groupIndex}`, itemId: 'item', parentId: null, originKind: 'model', originName: null, runId: 'run', checkpointId: 'one', groupIndex, runStep: 3, prelabelId: null, task: 'maze', question: '', expected: 'A',
     answer: 'A', finishReason: 'answered', reward: total === null ? null : makeReward({ total }), behaviour: { steps: groupIndex + 1, boxes: 0, lines: 0, responseTokens: 10 },
-    verdict: null, judges: 0, confidence: null, markedReflective: null, createdAt: '2026-01-01T00:00:00.000Z', ...more
+    verdict: null, judges: 0, confidence: null, outdated: false, markedReflective: null, createdAt: '2026-01-01T00:00:00.000Z', ...more
   }
 }
 

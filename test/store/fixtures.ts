@@ -34,13 +34,13 @@ export function imageRef(seed: number, origin: ImageRef['origin'] = { kind: 'fil
 export function makeItem(change: Partial<DatasetItem> = {}): DatasetItem {
   return {
     id: newId(ItemId), task: 'maze', split: 'train', dataType: 'image', questionType: 'multipleChoice', question: 'Which letter?',
-    options: ['A', 'B'], answer: 'A', images: [imageRef(1)], truth: [], tags: [], origin: { kind: 'import', file: 'qa.jsonl', line: 1 }, createdAt: AT, ...change
+    options: ['A', 'B'], answer: 'A', images: [imageRef(1)], truth: [], tags: [], origin: { kind: 'import', file: 'qa.jsonl', line: 1 }, createdAt: AT, version: 1, ...change
   }
 }
 
 export function makeTrajectory(itemId: ItemId, change: Partial<Trajectory> = {}): Trajectory {
   return {
-    id: newId(TrajectoryId), itemId, parentId: null, origin: { kind: 'teacher', teacher: 'scripted', seed: 3 }, prompt: 'pocket', drawStyle: 'pocket',
+    id: newId(TrajectoryId), itemId, itemVersion: 1, parentId: null, origin: { kind: 'teacher', teacher: 'scripted', seed: 3 }, prompt: 'pocket', drawStyle: 'pocket',
     modelSizes: [{ width: 112, height: 84 }], steps: [drawingStep(), answerStep()], answer: 'A', finishReason: 'answered', finishStep: 1, createdAt: AT, ...change
   }
 }

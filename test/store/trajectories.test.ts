@@ -137,7 +137,9 @@ describe('the plan of a path list', () => {
     const { project } = projectWithItem()
     const newest = { ...filter, newestOnly: true }
     expect(project.explain(trajectoriesQuery(newest, 100)).join('\n')).not.toMatch(/SCAN|TEMP B-TREE/)
-    expect(project.explain(countQuery(newest)).join('\n')).toMatch(/^SEARCH trajectories USING COVERING INDEX [a-z_ ]+\S*\([^)]*\)$/)
+    // Beside the index of the trash, a handful of keys as a rule.
+    const plan = project.explain(countQuery(newest)).filter((line) => !/LIST SUBQUERY|BLOOM FILTER|items_trashed/.test(line)).join('\n')
+    expect(plan).toMatch(/^SEARCH trajectories USING COVERING INDEX [a-z_ ]+\S*\([^)]*\)$/)
     expect(project.explain(countQuery(filter)).join('\n')).toMatch(/COVERING INDEX/)
   })
 

@@ -12,7 +12,7 @@ import { editPath } from '../rollout/editPath.ts'
 import { loadPromptPreset } from '../rollout/prompt.ts'
 import { toTrajectory } from '../rollout/record.ts'
 import { setEditHistory } from '../store/editHistories.ts'
-import { getItem } from '../store/items.ts'
+import { itemOfPath } from '../store/itemVersions.ts'
 import type { ProjectReader, ProjectWriter } from '../store/project.ts'
 import { addReview } from '../store/reviews.ts'
 import { setReward } from '../store/rewards.ts'
@@ -25,7 +25,7 @@ import { getTrajectory, insertTrajectory, listAncestors } from '../store/traject
  */
 export async function saveEdit(project: ProjectWriter, edit: TrajectoryEdit): Promise<TrajectoryId> {
   const parent = getTrajectory(project, edit.parentId)
-  const item = getItem(project, parent.itemId)
+  const item = itemOfPath(project, parent)
   const sources = await Promise.all(item.images.map(async ({ blob }) => decodeImage(await project.blobs.get(blob), blob)))
   const draft = editPath(uncut(project, parent, edit.keepSteps), edit, sources, loadDrawStyle(parent.drawStyle))
   const trajectory = await toTrajectory(draft, {

@@ -7,7 +7,7 @@ import type { JobStatus } from '#shared/domain/job.ts'
 import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
-import { datasetMembers, freezeDataset, getDatasetVersion } from '../store/datasetVersions.ts'
+import { datasetMembers, freezeDataset, frozenItemVersions, getDatasetVersion } from '../store/datasetVersions.ts'
 import { getRun, insertRun, updateRun } from '../store/runs.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
@@ -115,7 +115,9 @@ export async function runTraining(workshop: Workshop, context: JobContext, runId
   const data = join(folder, 'dataset.jsonl')
   const checkpoint = getCheckpoint(project, run.startCheckpointId)
   context.report({ kind: 'run', runId: run.id, stage: run.settings.stage })
-  if (!existsSync(data)) await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop)
+  if (!existsSync(data)) {
+    await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop, frozenItemVersions(project, run.datasetVersionId))
+  }
   const dataset = getDatasetVersion(project, run.datasetVersionId)
   if (await readManifest(folder) === null && await requireFit(workshop, context, run, folder) === 'stopped') {
     return { outcome: { kind: 'stopped' }, checkpoint: null, evaluationId: null, preflight: null }

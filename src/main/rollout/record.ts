@@ -6,7 +6,7 @@ import type { RawImage } from '../image/rawImage.ts'
 import type { DraftStep, PathDraft } from './episode.ts'
 
 export interface RecordOptions {
-  readonly item: Pick<DatasetItem, 'id'>
+  readonly item: Pick<DatasetItem, 'id' | 'version'>
   readonly origin: TrajectoryOrigin
   /** Names of the prompt preset and of the drawing style. */
   readonly prompt: string
@@ -23,6 +23,7 @@ export async function toTrajectory(draft: PathDraft, options: RecordOptions): Pr
   return {
     id: newId(TrajectoryId),
     itemId: options.item.id,
+    ...(options.item.version !== undefined && { itemVersion: options.item.version }),
     parentId: options.parentId ?? null,
     origin: options.origin,
     prompt: options.prompt,

@@ -19,7 +19,7 @@ export interface InsertedItems {
   duplicates: { index: number; existing: ItemId }[]
 }
 
-type ItemRow = Selectable<Tables['items']>
+export type ItemRow = Selectable<Tables['items']>
 
 /** SHA-256 of what makes two items the same question: text, options, answer and pictures, in order. */
 export function contentHash(item: Pick<DatasetItem, 'question' | 'options' | 'answer' | 'images'>): string {
@@ -27,7 +27,7 @@ export function contentHash(item: Pick<DatasetItem, 'question' | 'options' | 'an
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
-/** Inserts items in one transaction, leaving out those the project holds already. */
+/** Inserts items in one transaction, leaving out those the project holds already, be it in the trash: what was thrown away does not come back by itself. */
 export function insertItems(project: ProjectWriter, items: readonly DatasetItem[]): InsertedItems {
   return project.transaction(() => {
     const result: InsertedItems = { inserted: [], duplicates: [] }
@@ -50,10 +50,14 @@ export function findItemByContent(project: ProjectReader, hash: string): ItemId 
   return row && decode(ItemId, row.id, 'items')
 }
 
-/** Throws `not_found`. */
+/** An item's newest version. Throws `not_found`. */
 export function getItem(project: ProjectReader, id: ItemId): DatasetItem {
-  const row = required(project.first(sqlite.selectFrom('items').selectAll().where('id', '=', id)), 'item', id)
-  return itemOf(project, row)
+  return itemOf(project, itemRow(project, id))
+}
+
+/** Throws `not_found`. */
+export function itemRow(project: ProjectReader, id: ItemId): ItemRow {
+  return required(project.first(sqlite.selectFrom('items').selectAll().where('id', '=', id)), 'item', id)
 }
 
 /** Items in the order they came, filtered, by keyset pages. */
@@ -65,14 +69,19 @@ export function listItems(project: ProjectReader, filter: Partial<ItemFilter> = 
 
 /** Rows of a list page; exported so that a test can look at SQLite's plan. */
 export function itemsQuery(filter: Partial<ItemFilter>, after: number | null) {
-  return filtered(filter)
-    .selectAll('items')
-    .select((eb) => [
-      eb.selectFrom('item_media').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('image_count'),
-      eb.selectFrom('trajectories').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('trajectory_count')
-    ])
-    .$if(after !== null, (query) => query.where('items.key', '>', after ?? 0))
-    .orderBy('items.key')
+  return counted(filtered(filter)).$if(after !== null, (query) => query.where('items.key', '>', after ?? 0)).orderBy('items.key')
+}
+
+/** The items a query finds, as lists show them. */
+export function itemSummaries(project: ProjectReader, query: ReturnType<typeof filtered>): ItemSummary[] {
+  return project.all(counted(query)).map((row) => summaryOf(project, row))
+}
+
+function counted(query: ReturnType<typeof filtered>) {
+  return query.selectAll('items').select((eb) => [
+    eb.selectFrom('item_media').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('image_count'),
+    eb.selectFrom('trajectories').whereRef('item_key', '=', 'items.key').select(eb.fn.countAll<number>().as('n')).as('trajectory_count')
+  ])
 }
 
 export function countItems(project: ProjectReader, filter: Partial<ItemFilter> = {}): number {
@@ -86,7 +95,13 @@ export function listItemIds(project: ProjectReader, filter: Partial<ItemFilter> 
 
 /** Every task name with its number of items, by name. */
 export function listTasks(project: ProjectReader): { task: string; items: number }[] {
-  return project.all(sqlite.selectFrom('items').select((eb) => ['task', eb.fn.countAll<number>().as('items')]).groupBy('task').orderBy('task'))
+  return project.all(filtered({}).select((eb) => ['items.task', eb.fn.countAll<number>().as('items')]).groupBy('items.task').orderBy('items.task'))
+}
+
+/** Every tag with its number of items, by name. */
+export function listTags(project: ProjectReader): { tag: string; items: number }[] {
+  return project.all(filtered({}).innerJoin('item_tags', 'item_tags.item_key', 'items.key')
+    .select((eb) => ['item_tags.tag', eb.fn.countAll<number>().as('items')]).groupBy('item_tags.tag').orderBy('item_tags.tag'))
 }
 
 /** How far a generator with this seed has come: its highest index (-1: none) and how many of its items are in `split`. */
@@ -97,9 +112,14 @@ export function syntheticProgress(project: ProjectReader, generator: string, see
   return { lastIndex, inSplit }
 }
 
-function filtered(filter: Partial<ItemFilter>) {
-  const { text, task, split, dataType, questionType } = filter
+/** Items that pass a filter, in no order yet. */
+export function filtered(filter: Partial<ItemFilter>) {
+  const { text, task, split, dataType, questionType, tag, trashed } = filter
+  const isNarrow = !!task || !!split || !!dataType || !!questionType
   return sqlite.selectFrom('items')
+    // The plus leaves the choice to the index of another column, which holds this one too.
+    .where(isNarrow ? sql<boolean>`+items.trashed = ${trashed === true ? 1 : 0}` : sql<boolean>`items.trashed = ${trashed === true ? 1 : 0}`)
+    .$if(!!tag, (query) => query.where('items.key', 'in', sqlite.selectFrom('item_tags').select('item_key').where('tag', '=', tag ?? '')))
     .$if(!!task, (query) => query.where('items.task', '=', task ?? ''))
     .$if(!!split, (query) => query.where('items.split', '=', split ?? ''))
     .$if(!!dataType, (query) => query.where('items.data_type', '=', dataType ?? ''))
@@ -113,12 +133,16 @@ function insertOne(project: ProjectWriter, item: DatasetItem, hash: string): voi
     question: item.question, options: item.options && JSON.stringify(item.options), answer: item.answer, tags: JSON.stringify(item.tags),
     ...originRow(item.origin), created_at: item.createdAt
   })
-  item.images.forEach((image, position) => {
-    project.insert('item_media', { item_key: key, position, media_key: mediaKey(project, image) })
-  })
-  item.truth.forEach((op, position) => {
-    project.insert('item_truth', { item_key: key, ...shapeRow(op, position) })
-  })
+  insertImages(project, key, item.images)
+  insertTruth(project, key, item.truth)
+}
+
+export function insertImages(project: ProjectWriter, key: number, images: DatasetItem['images']): void {
+  images.forEach((image, position) => { project.insert('item_media', { item_key: key, position, media_key: mediaKey(project, image) }) })
+}
+
+export function insertTruth(project: ProjectWriter, key: number, truth: DatasetItem['truth']): void {
+  truth.forEach((op, position) => { project.insert('item_truth', { item_key: key, ...shapeRow(op, position) }) })
 }
 
 function originRow(origin: ItemOrigin): Pick<ItemRow, 'origin_kind' | 'origin_name' | 'origin_seed' | 'origin_index'> {
@@ -127,14 +151,15 @@ function originRow(origin: ItemOrigin): Pick<ItemRow, 'origin_kind' | 'origin_na
     : { origin_kind: 'synthetic', origin_name: origin.generator, origin_seed: origin.seed, origin_index: origin.index }
 }
 
-function itemOf(project: ProjectReader, row: ItemRow): DatasetItem {
+/** The newest version behind a row. Throws `unreadable_file` when the project was damaged. */
+export function itemOf(project: ProjectReader, row: ItemRow): DatasetItem {
   const images = project.all(sqlite.selectFrom('item_media').innerJoin('media', 'media.key', 'item_media.media_key')
     .selectAll('media').where('item_key', '=', row.key).orderBy('position'))
   const truth = project.all(sqlite.selectFrom('item_truth').select(SHAPE_COLUMNS).where('item_key', '=', row.key).orderBy('position'))
   const origin = row.origin_kind === 'import'
     ? { kind: 'import', file: row.origin_name, line: row.origin_index }
     : { kind: 'synthetic', generator: row.origin_name, seed: row.origin_seed, index: row.origin_index }
-  return decode(DatasetItem, { ...plainOf(row), options: json(row.options), images: images.map(imageOf), truth: truth.map(shapeOf), origin }, `item ${row.id}`)
+  return decode(DatasetItem, { ...plainOf(row), options: json(row.options), images: images.map(imageOf), truth: truth.map(shapeOf), origin, version: row.version }, `item ${row.id}`)
 }
 
 function summaryOf(project: ProjectReader, row: ItemRow & { image_count: number | null; trajectory_count: number | null }): ItemSummary {

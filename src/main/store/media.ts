@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { BlobId } from '#shared/domain/ids.ts'
 import { type ImageOrigin, ImageRef } from '#shared/domain/imageRef.ts'
 import { sqlite } from './connection.ts'
-import { decode } from './decode.ts'
+import { decode, required } from './decode.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import type { Tables } from './schema.ts'
 
@@ -11,10 +11,19 @@ type MediaRow = Omit<Selectable<Tables['media']>, 'key'>
 /** The row of a picture's description, made on first use; the blob itself must be in the store already. */
 export function mediaKey(project: ProjectWriter, image: ImageRef): number {
   const row = mediaRow(image)
-  const find = sqlite.selectFrom('media').select('key')
+  return project.first(described(row).select('key'))?.key ?? project.insert('media', row)
+}
+
+/** The rows that describe a picture in these words: one or none. */
+function described(row: MediaRow) {
+  return sqlite.selectFrom('media')
     .where('blob', '=', row.blob).where('origin_kind', '=', row.origin_kind).where('origin_name', '=', row.origin_name)
     .where('origin_seconds', '=', row.origin_seconds).where('origin_decoder', '=', row.origin_decoder)
-  return project.first(find)?.key ?? project.insert('media', row)
+}
+
+/** A picture as the project describes it. Throws `not_found` for one that was never stored. */
+export function knownImage(project: ProjectReader, image: ImageRef): ImageRef {
+  return imageOf(required(project.first(described(mediaRow(image)).selectAll()), 'picture', image.blob))
 }
 
 export function imageOf(row: MediaRow): ImageRef {

@@ -43,6 +43,21 @@ interface Items {
   origin_seed: number | null
   origin_index: number
   created_at: string
+  version: Generated<number>
+  content_version: Generated<number>
+  trashed: Generated<number>
+}
+
+interface ItemChanges {
+  item_key: number
+  version: number
+  content_version: number
+  at: string
+  author: string
+  kind: 'edit' | 'restore' | 'undo' | 'redo' | 'bulk'
+  restored: number | null
+  batch_key: number | null
+  diff: string
 }
 
 interface Trajectories {
@@ -76,6 +91,7 @@ interface Trajectories {
   verdict: Generated<'accept' | 'reject' | null>
   marked_reflective: Generated<number | null>
   apart: Generated<number>
+  item_version: Generated<number>
   evaluation_id: string | null
   prelabel_id: string | null
   well_formed: Generated<number | null>
@@ -209,6 +225,9 @@ export interface Tables {
   items: Items
   item_media: { item_key: number; position: number; media_key: number }
   item_truth: Shape & { item_key: number }
+  item_tags: { tag: string; item_key: number }
+  item_changes: ItemChanges
+  item_batches: { key: Generated<number>; id: string; at: string; author: string; action: string; changed: Generated<number>; undone: Generated<number> }
   trajectories: Trajectories
   steps: Steps
   step_tokens: { step_key: number; prompt_ids: Uint8Array; response_ids: Uint8Array; log_probs: Uint8Array; entropies: Uint8Array }
@@ -218,10 +237,11 @@ export interface Tables {
   rewards: Rewards
   reviews: Reviews
   opinions: { trajectory_key: number; reviewer: string; review_key: number; verdict: 'accept' | 'reject' | null; reflective: number | null; commented: number }
+  review_batches: { key: Generated<number>; id: string; reviewer: string; action: string; changed: number; undone: number; at: string }
   queue_places: { queue: string; reviewer: string; trajectory_key: number }
   edit_histories: { trajectory_key: number; reviewer: string; history: string }
   dataset_versions: { key: Generated<number>; id: string; name: string; hash: string; item_count: number; trajectory_count: number; created_at: string }
-  dataset_version_items: { version_key: number; item_key: number }
+  dataset_version_items: { version_key: number; item_key: number; item_version: Generated<number> }
   dataset_version_trajectories: { version_key: number; trajectory_key: number }
   runs: Runs
   run_steps: { run_id: string; step: number; seconds: number }
@@ -231,5 +251,7 @@ export interface Tables {
   job_events: { job_id: string; seq: number; at: string; body: string }
   evaluations: Evaluations
   evaluation_scores: EvaluationScores
+  prelabels: { key: Generated<number>; id: string; job_id: string; request: string; rate: number | null; created_at: string }
+  prelabel_items: { prelabel_key: number; position: number; item_key: number; done: number }
   saved_filters: { key: Generated<number>; name: string; target: 'items' | 'trajectories'; filter: string }
 }

@@ -2,6 +2,7 @@ import { Split } from '#shared/domain/datasetItem.ts'
 import type { BlobId } from '#shared/domain/ids.ts'
 import { sqlite } from './connection.ts'
 import { decode } from './decode.ts'
+import { changeItems } from './itemBulk.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 
 /** Every item connected to one of these pictures, directly or over items that share pictures with such items. */
@@ -23,11 +24,9 @@ export function itemsSharingPictures(project: ProjectReader, blobs: readonly Blo
   return [...found].map(([key, split]) => ({ key, split }))
 }
 
-/** Moves items to another split; frozen dataset versions keep what they hold. */
+/** Moves items to another split, as a version of each; frozen dataset versions keep what they hold. */
 export function setSplits(project: ProjectWriter, keys: readonly number[], split: Split): void {
-  project.transaction(() => {
-    for (const key of keys) project.run(sqlite.updateTable('items').set({ split }).where('key', '=', key))
-  })
+  project.transaction(() => { changeItems(project, keys, { kind: 'split', split }, { at: new Date().toISOString(), author: 'import', key: null }) })
 }
 
 function itemsWith(project: ProjectReader, blob: string): { key: number; split: string }[] {

@@ -8,6 +8,7 @@ import { sqlite } from './connection.ts'
 import { decode, json, required, unflag } from './decode.ts'
 import { facetConditions } from './facetFilter.ts'
 import { stepFacets } from './facets.ts'
+import { contentVersionAt } from './itemVersions.ts'
 import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { rewardOf } from './rewards.ts'
@@ -32,6 +33,7 @@ export interface Purpose {
 
 export type SummaryRow = Selectable<Tables['trajectories']> & {
   item_id: string
+  content_version: number
   question: string
   expected: string
   parent_id: string | null
@@ -48,16 +50,16 @@ export type SummaryRow = Selectable<Tables['trajectories']> & {
 }
 
 /**
- * Stores a finished path with its steps, operations and observations, all or nothing. Throws `not_found` when its item,
- * parent, run or checkpoint is unknown. `durable` (people's edits) makes it survive a power cut as well as a kill; `purpose` says
- * what it was written for, if for something.
+ * Stores a finished path with its steps, operations and observations, all or nothing, on the version in which its question first
+ * read as in the one it was made on. Throws `not_found` when its item, parent, run or checkpoint is unknown. `durable` (people's
+ * edits) makes it survive a power cut as well as a kill; `purpose` says what it was written for, if for something.
  */
 export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory, options: { durable?: boolean; purpose?: Purpose } = {}): void {
   project.transaction(() => {
-    const item = required(project.first(sqlite.selectFrom('items').select(['key', 'task']).where('id', '=', trajectory.itemId)), 'item', trajectory.itemId)
+    const item = required(project.first(sqlite.selectFrom('items').select(['key', 'task', 'version', 'content_version']).where('id', '=', trajectory.itemId)), 'item', trajectory.itemId)
     const parent = trajectory.parentId === null ? null : trajectoryKey(project, trajectory.parentId)
     const key = project.insert('trajectories', {
-      id: trajectory.id, item_key: item.key, task: item.task, parent_key: parent, ...originRow(trajectory.origin),
+      id: trajectory.id, item_key: item.key, item_version: contentVersionAt(project, item, trajectory.itemVersion ?? item.version), task: item.task, parent_key: parent, ...originRow(trajectory.origin),
       prompt: trajectory.prompt, draw_style: trajectory.drawStyle, model_sizes: JSON.stringify(trajectory.modelSizes),
       answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
       ...behaviourRow(trajectory), ...stepFacets(trajectory.steps), created_at: trajectory.createdAt,
@@ -87,7 +89,7 @@ export function getTrajectory(project: ProjectReader, id: TrajectoryId): Traject
     .where('trajectories.id', '=', id))
   const row = required(found, 'path', id)
   return decode(Trajectory, {
-    id: row.id, itemId: row.item_id, parentId: row.parent_id, origin: originOf(row), prompt: row.prompt, drawStyle: row.draw_style,
+    id: row.id, itemId: row.item_id, itemVersion: row.item_version, parentId: row.parent_id, origin: originOf(row), prompt: row.prompt, drawStyle: row.draw_style,
     modelSizes: json(row.model_sizes), steps: readSteps(project, row.key), answer: row.answer, finishReason: row.finish_reason,
     finishStep: row.finish_step, createdAt: row.created_at
   }, `path ${id}`)
@@ -155,7 +157,7 @@ export function summaryRows(filter: TrajectoryQuery) {
     .leftJoin('rewards', 'rewards.trajectory_key', 'trajectories.key')
     .leftJoin('trajectories as parent', 'parent.key', 'trajectories.parent_key')
     .selectAll('trajectories')
-    .select(['items.id as item_id', 'items.question', 'items.answer as expected', 'parent.id as parent_id',
+    .select(['items.id as item_id', 'items.content_version', 'items.question', 'items.answer as expected', 'parent.id as parent_id',
       'rewards.total', 'rewards.format', 'rewards.correct as correct_score', 'rewards.reflective as reward_reflective',
       'rewards.reference_reflective', 'rewards.extracted_answer', 'rewards.explanation'])
     .$if(!!reviewer, (query) => query
@@ -210,6 +212,7 @@ export function filtered(filter: TrajectoryQuery) {
   const items = sqlite.selectFrom('items').select('key')
   const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues || !!prelabelId
   const found = sqlite.selectFrom('trajectories')
+    .where(sql<boolean>`+trajectories.item_key NOT IN (SELECT key FROM items WHERE trashed = 1)`)
     // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
     .$if(newestOnly === true, (query) => query.where(isNarrow ? sql<boolean>`+trajectories.superseded = 0` : sql<boolean>`trajectories.superseded = 0`))
     .$if(!!task, (query) => query.where('trajectories.task', '=', task ?? ''))
@@ -241,6 +244,7 @@ export function summaryOf(row: SummaryRow): TrajectorySummary {
     }),
     behaviour: { steps: row.steps, boxes: row.boxes, lines: row.lines, responseTokens: row.response_tokens },
     verdict: row.own_verdict === undefined ? row.verdict : row.own_verdict, judges: row.judges, confidence: row.confidence,
-    markedReflective: unflag(row.own_reflective === undefined ? row.marked_reflective : row.own_reflective), createdAt: row.created_at
+    markedReflective: unflag(row.own_reflective === undefined ? row.marked_reflective : row.own_reflective), createdAt: row.created_at,
+    outdated: row.item_version !== row.content_version
   }, `path ${row.id}`)
 }

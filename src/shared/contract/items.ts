@@ -8,7 +8,10 @@ export const ItemFilter = z.object({
   task: z.string().nullable().default(null),
   split: Split.nullable().default(null),
   dataType: DataType.nullable().default(null),
-  questionType: QuestionType.nullable().default(null)
+  questionType: QuestionType.nullable().default(null),
+  tag: z.string().nullable().default(null),
+  /** What lies in the trash, and nothing else; otherwise what does not. */
+  trashed: z.boolean().default(false)
 })
 export type ItemFilter = z.infer<typeof ItemFilter>
 

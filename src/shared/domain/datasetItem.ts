@@ -34,7 +34,9 @@ export const DatasetItem = z.object({
   truth: z.array(DrawOp),
   tags: z.array(z.string()),
   origin: ItemOrigin,
-  createdAt: z.iso.datetime()
+  createdAt: z.iso.datetime(),
+  /** Which of its versions this is, counted from 1; left out on an item that is not stored yet. */
+  version: z.int().positive().optional()
 })
 export type DatasetItem = z.infer<typeof DatasetItem>
 

@@ -35,6 +35,8 @@ export const TrajectorySummary = z.object({
   judges: z.int(),
   /** How sure the model was in its least sure turn, 0 to 1; null for paths not sampled here. */
   confidence: z.number().nullable(),
-  markedReflective: z.boolean().nullable(), createdAt: z.string()
+  markedReflective: z.boolean().nullable(), createdAt: z.string(),
+  /** It answers an earlier version of its question, and its reward is of that version. */
+  outdated: z.boolean()
 })
 export type TrajectorySummary = z.infer<typeof TrajectorySummary>

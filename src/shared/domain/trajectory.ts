@@ -96,6 +96,8 @@ export type TrajectoryOrigin = z.infer<typeof TrajectoryOrigin>
 export const Trajectory = z.object({
   id: TrajectoryId,
   itemId: ItemId,
+  /** The version of the item it was made on; left out: the newest when it is stored. */
+  itemVersion: z.int().positive().optional(),
   parentId: TrajectoryId.nullable(),
   origin: TrajectoryOrigin,
   /** Names of the prompt preset and of the drawing style the path was made with. */

@@ -5,7 +5,8 @@ import { runSteps } from './0004_run_steps.ts'
 import { briefEvents } from './0005_brief_events.ts'
 import { purposes } from './0006_purposes.ts'
 import { queues } from './0007_queues.ts'
+import { itemVersions } from './0008_item_versions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions]
