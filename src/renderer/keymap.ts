@@ -6,7 +6,7 @@ import { usePreferences } from './stores/preferences.ts'
 export const KEYMAP = {
   global: {
     'page1': ['Alt+Digit1'], 'page2': ['Alt+Digit2'], 'page3': ['Alt+Digit3'], 'page4': ['Alt+Digit4'], 'page5': ['Alt+Digit5'],
-    'help': ['Shift+?']
+    'help': ['Shift+?'], 'prelabel': ['Shift+p']
   },
   canvas: {
     'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'], 'addBox': ['Shift+r'], 'addLine': ['Shift+l'],

@@ -66,10 +66,12 @@ it('adds an endpoint whose key is never shown again, and tests it', async () => 
 
 it('lets it write paths and tells what became of them and what they cost', async () => {
   await data.go('data')
-  await data.at('open-teach').click()
-  await data.setNumber('teach-limit', 6)
+  await data.at('open-prelabel').click()
+  await data.choose('writer-select', 'school · seer (endpoint)')
+  await data.choose('prelabel-skip', 'those without one of this model')
+  await data.setNumber('prelabel-limit', 6)
   expect(await complaintsEverywhere(data.page)).toEqual({})
-  await data.at('teach-start').click()
+  await data.at('prelabel-start').click()
   await data.at('job-finished').waitFor()
   const count = async (name: string): Promise<number> => Number(await data.page.locator(`[data-testid=tally-row][data-name=${name}]`).getAttribute('data-count'))
   const [kept, noAnswer, wrong, short, failed] = [await count('kept'), await count('noAnswer'), await count('wrong'), await count('short'), await count('failed')]

@@ -82,7 +82,7 @@ it('walks the main job and finds everything again', async () => {
   expect(await data.at('item-frame').count()).toBe(16)
   await data.search('How many')
   await data.openItem(REAL_QUESTIONS)
-  expect(await data.rollOut(2)).toBe('finished')
+  expect(await data.prelabelItem(2)).toBe('finished')
 
   const edited = await editTeacherPath()
   away = true

@@ -1,8 +1,8 @@
 // A stand-in for the engine process: what it does is the start checkpoint's name.
 import { readFileSync } from 'node:fs'
-import type { BenchJob, EngineEvent, EngineRequest } from '#main/engine/protocol.ts'
+import { type BenchJob, DatasetLine, type EngineEvent, type EngineRequest } from '#main/engine/protocol.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
-import { CheckpointId, newId } from '#shared/domain/ids.ts'
+import { CheckpointId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 
 const say = (event: EngineEvent | { kind: string }): void => void process.send?.(event)
 
@@ -26,6 +26,10 @@ process.on('message', (request: EngineRequest) => {
       return process.disconnect()
     case 'learns':
       return learn(request.job)
+    case 'writes':
+    case 'writes and dies':
+      if (request.job.kind === 'rollout') return write(request.job)
+      break
     case 'fails':
       say({ kind: 'failed', error: { code: 'bad_checkpoint', message: 'No weights here', advice: 'Bring some' } })
       return process.disconnect()
@@ -78,6 +82,32 @@ function learn(job: BenchJob): void {
   }
   say({ kind: 'finished', summary: { items } })
   process.disconnect()
+}
+
+/** Writes every path asked for: sample 1 of an item is right, its seed tells its place. The frail one dies after three if it began at the first. */
+function write(job: Extract<BenchJob, { kind: 'rollout' }>): void {
+  let left = behaviour === 'writes and dies' && job.places?.[0] === 0 ? 3 : Infinity
+  readFileSync(job.dataset, 'utf8').trimEnd().split('\n').forEach((text, line) => {
+    const { item } = DatasetLine.parse(JSON.parse(text))
+    for (let groupIndex = 0; groupIndex < job.samplesPerItem && left-- > 0; groupIndex++) {
+      const right = groupIndex === 1
+      const seed = 100 * (job.places?.[line] ?? 0) + groupIndex
+      say({
+        kind: 'trajectory',
+        trajectory: {
+          id: newId(TrajectoryId), itemId: item.id, parentId: null, prompt: job.prompt, drawStyle: job.drawStyle, modelSizes: [], answer: right ? item.answer : 'no', finishReason: 'answered', finishStep: 0,
+          origin: { kind: 'model', checkpointId: job.checkpoint.id, runId: null, runStep: null, groupIndex, sampling: { ...job.sampling, seed } }, createdAt: new Date().toISOString(),
+          steps: [{ text: '<answer> A </answer>', thought: '', action: { kind: 'answer', text: 'A' }, observations: [], problems: [], mistake: false, tokens: null }]
+        },
+        reward: { total: right ? 2 : 0, correct: right ? 1 : 0, format: 1, reflective: false, referenceReflective: false, extractedAnswer: null, explanation: '' }
+      })
+    }
+  })
+  if (left < 0) process.stderr.write('gone', () => process.exit(3))
+  else {
+    say({ kind: 'finished', summary: {} })
+    process.disconnect()
+  }
 }
 
 function onStop(): void {

@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { TeachRequest } from '#shared/contract/endpoints.ts'
-import { JobId, newId } from '#shared/domain/ids.ts'
+import { PrelabelRequest } from '#shared/contract/prelabel.ts'
+import { ContinueRequest } from '#shared/contract/trajectories.ts'
+import { JobId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { runGenerating } from '#main/jobs/generating.ts'
+import { startContinuation } from '#main/jobs/rollout.ts'
 import { selectForStage } from '#main/jobs/selection.ts'
-import { startTeaching } from '#main/jobs/teaching.ts'
+import { startPrelabel } from '#main/jobs/prelabel.ts'
 import { getItem, listItemIds } from '#main/store/items.ts'
 import { getJob, jobEventsSince, listJobs } from '#main/store/jobs.ts'
-import { listTrajectories } from '#main/store/trajectories.ts'
+import { getTrajectory, listTrajectories } from '#main/store/trajectories.ts'
 import { type Asked, fakeServer, type FakeServer, said } from '../endpoint/fakeServer.ts'
 import { checkpointNamed, testWorkshop, type TestWorkshop } from './workshop.ts'
 
@@ -57,9 +59,15 @@ function pictureOf(blob: string | undefined): string {
   return blob === undefined ? '?' : readFileSync(test.workshop.project.blobs.path(blob as never)).toString('base64')
 }
 
-async function teach(change: Partial<TeachRequest> = {}) {
+const ALL = { kind: 'itemQuery', filter: { split: 'train' } } as const
+
+function asked(change: object): PrelabelRequest {
+  return PrelabelRequest.parse({ writer: { kind: 'endpoint', name: 'fake' }, source: ALL, skip: 'withOwn', prompt: 'pocket', drawStyle: 'pocket', ...change })
+}
+
+async function teach(change: object = {}) {
   const { project, runner } = test.workshop
-  const { jobId } = await startTeaching(test.workshop, TeachRequest.parse({ endpoint: 'fake', prompt: 'pocket', drawStyle: 'pocket', ...change }))
+  const { jobId } = await startPrelabel(test.workshop, asked(change))
   await runner.idle()
   const events = jobEventsSince(project, jobId, -1, 500).map(({ body }) => body)
   return { job: getJob(project, jobId), last: events.at(-1), log: events.flatMap((body) => (body.kind === 'log' ? [body.text.replace(/ +/g, ' ')] : [])) }
@@ -80,8 +88,8 @@ it('keeps every path, tells why some teach nothing, and the cold start takes the
 it('goes on with the items that have no path yet', async () => {
   await teach({ limit: 2 })
   const before = server.asked.length
-  const { last, log } = await teach({ limit: 4 })
-  expect(log[0]).toBe('2 items have a path of this teacher already')
+  const { last, job } = await teach({ limit: 2 })
+  expect(job?.title).toBe('Pre-label 2 items with fake/seer')
   expect(last).toMatchObject({ summary: { paths: 2, kept: 1, short: 1 } })
   expect(server.asked.length - before).toBe(4)
 })
@@ -101,7 +109,7 @@ it('stops when asked, keeping what is done', async () => {
     return null
   })
   await test.workshop.endpoints.add(hanging.endpoint(), KEY)
-  const { jobId } = await startTeaching(test.workshop, TeachRequest.parse({ endpoint: 'fake' }))
+  const { jobId } = await startPrelabel(test.workshop, asked({}))
   await runner.idle()
   await hanging.close()
   expect(getJob(project, jobId)?.status).toBe('stopped')
@@ -113,7 +121,26 @@ it('ends at a failure that every item would meet', async () => {
   expect(job).toMatchObject({ status: 'failed', error: { code: 'unreachable', message: expect.stringContaining('"fake"') as string } })
 })
 
+it('goes on from a path after some of its turns, shown all that was drawn, beside its parent', async () => {
+  const { project, runner } = test.workshop
+  await teach({ limit: 1 })
+  const [written] = listTrajectories(project, { origin: 'teacher' }).rows
+  const parent = getTrajectory(project, TrajectoryId.parse(written?.id))
+  const before = server.asked.length
+  await startContinuation(test.workshop, ContinueRequest.parse({ id: parent.id, keepSteps: 1, writer: { kind: 'endpoint', name: 'fake' }, samples: 2 }))
+  await runner.idle()
+  const continued = listTrajectories(project, { continues: parent.id }).rows.map(({ id }) => getTrajectory(project, TrajectoryId.parse(id)))
+  expect(continued.map(({ parentId, origin }) => [parentId, origin.kind])).toEqual([[parent.id, 'teacher'], [parent.id, 'teacher']])
+  expect(continued.map(({ steps }) => steps[0]?.text)).toEqual([parent.steps[0]?.text, parent.steps[0]?.text])
+  expect(listTrajectories(project, { itemId: parent.itemId, newestOnly: true }).total).toBe(3)
+  const [first] = server.asked.slice(before)
+  expect(first?.body?.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'].slice(first?.body?.messages[0]?.role === 'system' ? 0 : 1))
+  const drawn = parent.steps[0]?.observations[0]?.image.blob
+  expect(JSON.stringify(first?.body?.messages.at(-1))).toContain(pictureOf(drawn))
+  expect(new Set(server.asked.slice(before).map(({ body }) => body?.seed)).size).toBe(server.asked.length - before)
+})
+
 it('says what is missing before it starts', async () => {
-  await expect(teach({ endpoint: 'none' })).rejects.toMatchObject({ code: 'not_found' })
-  await expect(teach({ tasks: ['nothing'] })).rejects.toMatchObject({ code: 'bad_input' })
+  await expect(teach({ writer: { kind: 'endpoint', name: 'none' } })).rejects.toMatchObject({ code: 'not_found' })
+  await expect(teach({ source: { ...ALL, tasks: ['nothing'] } })).rejects.toMatchObject({ code: 'bad_input' })
 })

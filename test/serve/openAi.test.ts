@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TeachRequest } from '#shared/contract/endpoints.ts'
+import { PrelabelRequest } from '#shared/contract/prelabel.ts'
 import { Endpoint } from '#shared/domain/endpoint.ts'
 import { openStudio, type Studio } from '#main/api/studio.ts'
 import { generateItem } from '#main/curate/synthetic/generate.ts'
 import { EndpointStore } from '#main/endpoint/endpointStore.ts'
 import { encodePng } from '#main/image/codec.ts'
 import { startGenerating } from '#main/jobs/generating.ts'
-import { startTeaching } from '#main/jobs/teaching.ts'
+import { startPrelabel } from '#main/jobs/prelabel.ts'
 import { Policy } from '#main/model/policy.ts'
 import { PolicyTurns } from '#main/rollout/policyTurns.ts'
 import { serveStudio, type StudioServer } from '#main/serve/serveStudio.ts'
@@ -162,8 +162,8 @@ it('it teaches itself: the teacher client drives this very server over maze item
   startGenerating(studio.workshop, { generator: 'maze', count: 4, seed: 3, split: 'train', teacherPaths: false, reflectiveShare: 0 })
   await runner.idle()
   await endpoints.add(Endpoint.parse({ name: 'self', baseUrl: `${server.origin}/v1`, model: 'pocket', parallelism: 4 }), server.token)
-  const request = TeachRequest.parse({ endpoint: 'self', prompt: 'pocket', maxTurnTokens: 150, maxTurns: 4, minSteps: 1 })
-  const { jobId } = await startTeaching(studio.workshop, request)
+  const request = PrelabelRequest.parse({ writer: { kind: 'endpoint', name: 'self' }, source: { kind: 'itemQuery', filter: {} }, prompt: 'pocket', maxTurnTokens: 150, maxTurns: 4, minSteps: 1 })
+  const { jobId } = await startPrelabel(studio.workshop, request)
   await runner.idle()
   expect(runner.log.get(jobId)).toMatchObject({ status: 'finished', progress: { done: 4, total: 4 } })
   const paths = listTrajectories(project, { origin: 'teacher' }).rows

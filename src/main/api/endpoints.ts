@@ -1,5 +1,4 @@
 import { ChatClient } from '../endpoint/chatClient.ts'
-import { startTeaching } from '../jobs/teaching.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { os } from './implement.ts'
 
@@ -17,7 +16,6 @@ export function endpointHandlers(workshop: Workshop) {
       // A person waits for this: no second try.
       const models = await new ChatClient({ ...endpoint, retries: 0 }, key, signal === undefined ? {} : { signal }).models()
       return { models, modelFound: models.includes(endpoint.model) }
-    }),
-    teach: os.endpoints.teach.handler(({ input }) => startTeaching(workshop, input))
+    })
   })
 }

@@ -6,6 +6,7 @@ import { os } from './implement.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
 import { modelHandlers } from './models.ts'
+import { prelabelHandlers } from './prelabel.ts'
 import { projectHandlers } from './projectInfo.ts'
 import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
@@ -22,7 +23,8 @@ export function createRouter(workshop: Workshop) {
     models: modelHandlers(workshop),
     evaluation: evaluationHandlers(workshop),
     jobs: jobHandlers(workshop),
-    endpoints: endpointHandlers(workshop)
+    endpoints: endpointHandlers(workshop),
+    prelabel: prelabelHandlers(workshop)
   })
 }
 

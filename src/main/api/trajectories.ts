@@ -1,6 +1,6 @@
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import { newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
-import { mannerOf, startContinuation, startRollout } from '../jobs/rollout.ts'
+import { startContinuation } from '../jobs/rollout.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { setEditHistory } from '../store/editHistories.ts'
 import { getItem } from '../store/items.ts'
@@ -26,8 +26,7 @@ export function trajectoryHandlers(workshop: Workshop) {
       }, { durable: true })
       return review
     }),
-    continueFrom: os.trajectories.continueFrom.handler(({ input }) => startContinuation(workshop, input)),
-    rollOut: os.trajectories.rollOut.handler(({ input }) => startRollout(workshop, input, mannerOf(workshop, input.checkpointId)))
+    continueFrom: os.trajectories.continueFrom.handler(({ input }) => startContinuation(workshop, input))
   })
 }
 

@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { TeachRequest } from '#shared/contract/endpoints.ts'
+import { PrelabelRequest } from '#shared/contract/prelabel.ts'
+import { Split } from '#shared/domain/datasetItem.ts'
 import { Endpoint, type KnownEndpoint } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { ChatClient } from '../endpoint/chatClient.ts'
 import { EndpointStore } from '../endpoint/endpointStore.ts'
 import { alignTable } from '../evaluate/report.ts'
-import { startTeaching } from '../jobs/teaching.ts'
+import { startPrelabel } from '../jobs/prelabel.ts'
+import { firstAcrossTasks } from '../jobs/selection.ts'
 import { follow } from './follow.ts'
 import { openOutput } from './output.ts'
 import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
@@ -118,13 +120,15 @@ function tellEndpoints(options: CommonOptions, endpoints: readonly KnownEndpoint
 }
 
 async function teach({ workshop, output }: Session, options: TeachOptions): Promise<void> {
-  const request = TeachRequest.safeParse({
-    endpoint: options.endpoint, tasks: options.task, split: options.split, limit: options.limit, minSteps: options.minSteps, prompt: options.prompt,
+  const itemIds = firstAcrossTasks(workshop.project, { split: Split.parse(options.split) }, options.task, options.limit)
+  if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to teach', { where: `split ${options.split}`, advice: 'Generate or import items into this split' })
+  const request = PrelabelRequest.safeParse({
+    writer: { kind: 'endpoint', name: options.endpoint }, source: { kind: 'items', itemIds }, skip: 'withOwn', minSteps: options.minSteps, prompt: options.prompt,
     studentId: options.student === undefined ? null : chooseCheckpoint(workshop, options.student).id, drawStyle: options.style ?? null,
     temperature: options.temperature, maxTurnTokens: options.turnTokens, maxTurns: options.turns, seed: options.seed
   })
   if (!request.success) throw wrongWish(request.error.issues[0])
-  const summary = await follow(workshop, (await startTeaching(workshop, request.data)).jobId, output)
+  const summary = await follow(workshop, (await startPrelabel(workshop, request.data)).jobId, output)
   if (!output.json) output.line(`${summary['kept']} of ${summary['paths']} paths are worth learning from`)
 }
 

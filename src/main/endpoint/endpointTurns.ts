@@ -1,7 +1,7 @@
 import type { Sampling } from '#shared/domain/trajectory.ts'
 import { encodePng } from '../image/codec.ts'
 import type { RawImage } from '../image/rawImage.ts'
-import type { TurnGenerator, TurnRequest, TurnResult, UserTurn } from '../rollout/turn.ts'
+import type { PastTurn, TurnGenerator, TurnRequest, TurnResult, UserTurn } from '../rollout/turn.ts'
 import type { ChatClient } from './chatClient.ts'
 import type { ChatMessage, ChatPart } from './chatMessages.ts'
 
@@ -41,7 +41,7 @@ export class EndpointTurns implements TurnGenerator {
   }
 
   async #turn(request: TurnRequest, sampling: Sampling): Promise<TurnResult> {
-    const before = this.#dialogues.get(request.conversation) ?? { messages: [], tokens: 0 }
+    const before = this.#dialogues.get(request.conversation) ?? { messages: await pastMessages(request.past ?? []), tokens: 0 }
     const room = sampling.maxTotalTokens - before.tokens
     if (room <= 0) return { text: '', ...NO_TOKENS, ending: 'total_length' }
     const maxTokens = Math.min(request.maxTokens, room)
@@ -65,6 +65,12 @@ export async function messagesOf({ system, text, images }: UserTurn): Promise<Ch
   }
   const user: ChatMessage = { role: 'user', content: parts }
   return system === null ? [user] : [{ role: 'system', content: system }, user]
+}
+
+/** The turns of a path that is gone on from, as they were shown and written. */
+async function pastMessages(past: readonly PastTurn[]): Promise<ChatMessage[]> {
+  const turns = await Promise.all(past.map(async ({ user, text }): Promise<ChatMessage[]> => [...await messagesOf(user), { role: 'assistant', content: text }]))
+  return turns.flat()
 }
 
 async function dataUri(image: RawImage): Promise<string> {

@@ -14,7 +14,7 @@ export async function rolloutJob(job: Extract<EngineJob, { kind: 'rollout' }>, c
   const bench = await openBench(job)
   checkQuestions(lines.map(({ item }) => item), bench)
   const requests = lines.flatMap(({ item, trajectories: [path] }, index) => Array.from({ length: job.samplesPerItem }, (_, groupIndex) => ({
-    item, groupIndex, seed: seedFor(job.sampling.seed, `item ${index} rollout ${groupIndex}`),
+    item, groupIndex, seed: seedFor(job.sampling.seed, `item ${job.places?.[index] ?? index} rollout ${groupIndex}`),
     ...(path !== undefined && job.keepSteps !== undefined && { prefix: { path, steps: job.keepSteps } })
   })))
   const meter = new ProgressMeter('rollout', 'paths', requests.length)

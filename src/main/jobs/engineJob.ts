@@ -6,12 +6,12 @@ import { insertCheckpoint, listCheckpointsOf } from '../store/checkpoints.ts'
 import { insertEvaluation } from '../store/evaluations.ts'
 import { appendMetrics, dropMetricsFrom } from '../store/metrics.ts'
 import type { ProjectWriter } from '../store/project.ts'
-import { setReward } from '../store/rewards.ts'
 import { getRun, updateRun } from '../store/runs.ts'
-import { insertTrajectory, isRepeatedRollout, type Purpose } from '../store/trajectories.ts'
+import { isRepeatedRollout, type Purpose } from '../store/trajectories.ts'
 import type { JobContext } from './jobRunner.ts'
 import { pruneCheckpoints } from './pruning.ts'
 import { type EngineOutcome, type EngineProduct, runEngine } from './runEngine.ts'
+import { type ScoredPath, storePath } from './storePath.ts'
 import type { Workshop } from './workshop.ts'
 
 export interface EngineResult {
@@ -23,17 +23,17 @@ export interface EngineResult {
   preflight: Preflight | null
 }
 
-export type WrittenPath = Extract<EngineProduct, { kind: 'trajectory' }>
+type PathEvent = Extract<EngineProduct, { kind: 'trajectory' }>
 
 /**
  * Runs one engine job for a queued job: everything it makes is stored, then told. @throws SightlineError as runEngine
  * @param takePath does what is to be done with a path in place of storing it
  */
-export async function runEngineJob(workshop: Workshop, context: JobContext, job: EngineJob, takePath?: (path: WrittenPath) => void): Promise<EngineResult> {
+export async function runEngineJob(workshop: Workshop, context: JobContext, job: EngineJob, takePath?: (path: ScoredPath) => void): Promise<EngineResult> {
   const made: Omit<EngineResult, 'outcome'> = { checkpoint: null, evaluationId: null, preflight: null }
   const runId = job.kind === 'train' ? job.run.id : null
   const purpose = job.kind === 'evaluate' ? { evaluationId: job.evaluationId } : {}
-  const take = takePath ?? ((path: WrittenPath) => { storePath(workshop, context, path, purpose) })
+  const take = takePath ?? ((path: ScoredPath) => { storeRollout(workshop, context, path, purpose) })
   const outcome = await runEngine(job, {
     spawn: workshop.spawnEngine,
     stop: context.stop,
@@ -50,7 +50,7 @@ export async function runEngineJob(workshop: Workshop, context: JobContext, job:
   return { outcome, ...made }
 }
 
-function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, WrittenPath>): void {
+function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, PathEvent>): void {
   const { project } = workshop
   switch (event.kind) {
     case 'progress':
@@ -91,14 +91,11 @@ function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | nu
   }
 }
 
-/** Stores a rollout with what it earned; one that a resumed run wrote again is there already. */
-export function storePath({ project }: Workshop, context: JobContext, { trajectory, reward }: Pick<WrittenPath, 'trajectory' | 'reward'>, purpose: Purpose): void {
-  if (isRepeatedRollout(project, trajectory)) return
-  project.transaction(() => {
-    insertTrajectory(project, trajectory, { purpose })
-    setReward(project, trajectory.id, reward)
-  })
-  context.report({ kind: 'trajectory', trajectoryId: trajectory.id })
+/** Stores a rollout; one that a resumed run wrote again is there already. */
+function storeRollout({ project }: Workshop, context: JobContext, path: ScoredPath, purpose: Purpose): void {
+  if (isRepeatedRollout(project, path.trajectory)) return
+  storePath(project, path, purpose)
+  context.report({ kind: 'trajectory', trajectoryId: path.trajectory.id })
 }
 
 /** Records a checkpoint, then lets go of the run's older ones. @returns its id, that of the first record for a folder told twice */

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import type { ContinueRequest, RolloutRequest } from '#shared/contract/trajectories.ts'
+import type { ContinueRequest } from '#shared/contract/trajectories.ts'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { type Endpoint, teacherName } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
-import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
+import { type CheckpointId, type ItemId, JobId, newId } from '#shared/domain/ids.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
+import type { Trajectory } from '#shared/domain/trajectory.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { getItem } from '../store/items.ts'
@@ -11,6 +13,8 @@ import { getRun } from '../store/runs.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
+import { storePath } from './storePath.ts'
+import { endpointSampling, studentOf, writeWithEndpoint } from './teaching.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Prompt preset and drawing style by name. */
@@ -33,6 +37,15 @@ export function mannerOf({ project }: Workshop, id: CheckpointId): Manner {
   return { prompt: name, drawStyle: name }
 }
 
+/** Paths wanted of a checkpoint. */
+export interface RolloutRequest {
+  readonly itemIds: readonly ItemId[]
+  readonly checkpointId: CheckpointId
+  readonly samplesPerItem: number
+  readonly temperature: number
+  readonly seed: number
+}
+
 /** Queues rollouts of a checkpoint on chosen items. @throws SightlineError `not_found` for an unknown item or checkpoint */
 export function startRollout(workshop: Workshop, request: RolloutRequest, manner: Manner): { jobId: JobId } {
   const { project } = workshop
@@ -43,12 +56,12 @@ export function startRollout(workshop: Workshop, request: RolloutRequest, manner
 }
 
 /**
- * Queues continuations of a path by a checkpoint, asked as the path was. @throws SightlineError `not_found` for an unknown path or
- * checkpoint, `bad_input` where the path ends before the turn to go on from
+ * Queues continuations of a path by a checkpoint or an endpoint, asked as the path was. @throws SightlineError `not_found` for an unknown
+ * path or writer, `bad_input` where the path ends before the turn to go on from
  */
-export function startContinuation(workshop: Workshop, request: ContinueRequest): { jobId: JobId } {
+export async function startContinuation(workshop: Workshop, request: ContinueRequest): Promise<{ jobId: JobId }> {
   const { project } = workshop
-  const { keepSteps, samples } = request
+  const { keepSteps, samples, writer } = request
   const path = getTrajectory(project, request.id)
   const ended = path.steps.slice(0, keepSteps).findIndex(({ action }) => action.kind !== 'draw')
   if (keepSteps > path.steps.length || ended >= 0) {
@@ -56,9 +69,28 @@ export function startContinuation(workshop: Workshop, request: ContinueRequest):
       where: `it has ${path.steps.length} steps`, advice: 'Continue from a step that draws'
     })
   }
-  const checkpoint = getCheckpoint(project, request.checkpointId)
-  const title = `Continue a path ${samples} x after step ${keepSteps} with ${checkpoint.name}`
-  return submitRollout(workshop, { ...request, checkpoint, members: new Map([[path.itemId, [path.id]]]), samplesPerItem: samples, title, manner: path, keepSteps })
+  const title = (name: string): string => `Continue a path ${samples} x after step ${keepSteps} with ${name}`
+  if (writer.kind === 'endpoint') return continueWithEndpoint(workshop, request, path, { ...await workshop.endpoints.open(writer.name), title })
+  const checkpoint = getCheckpoint(project, writer.checkpointId)
+  return submitRollout(workshop, { ...request, checkpoint, members: new Map([[path.itemId, [path.id]]]), samplesPerItem: samples, title: title(checkpoint.name), manner: path, keepSteps })
+}
+
+function continueWithEndpoint(
+  workshop: Workshop, { keepSteps, samples, temperature, seed }: ContinueRequest, path: Trajectory, { endpoint, key, title }: { endpoint: Endpoint; key: string | null; title: (name: string) => string }
+): { jobId: JobId } {
+  const jobId = newId(JobId)
+  const wishes = Array.from({ length: samples }, (_, groupIndex) => ({ itemId: path.itemId, groupIndex, prefix: { path, steps: keepSteps } }))
+  workshop.runner.submit({
+    id: jobId, kind: 'rollout', title: title(teacherName(endpoint)), lane: 'data', runId: null,
+    work: (context) => writeWithEndpoint(workshop, context, {
+      endpoint, key, wishes, student: studentOf(workshop, null), prompt: path.prompt, drawStyle: path.drawStyle, sampling: endpointSampling({ temperature, seed }), minSteps: 1,
+      take: (written) => {
+        storePath(workshop.project, written)
+        context.report({ kind: 'trajectory', trajectoryId: written.trajectory.id })
+      }
+    })
+  })
+  return { jobId }
 }
 
 interface RolloutWork {

@@ -1,4 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { ItemFilter } from '#shared/contract/items.ts'
 import type { Split } from '#shared/domain/datasetItem.ts'
 import { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
@@ -30,8 +31,7 @@ export function selectItems(project: ProjectReader, split: Split, tasks: readonl
 /**
  * What a stage learns from. Cold start, and preference pairs of paths, take written paths (teacher's and people's) that are correct and well-formed or
  * accepted by a reviewer, never a rejected one, and an endpoint's only with enough turns; of an edited path only its newest
- * version; of a path cut off after an accepted step those steps, for the cold start only, as it has no answer to prefer; and what a
- * model continued from a path where a reviewer accepted it. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
+ * version; of a path cut off after an accepted step those steps, for the cold start only, as it has no answer to prefer; and what a model continued from a path, or wrote as a pre-label, where a reviewer accepted it. The other stages take questions; rejection sampling also what people said of paths to them, for keeping and for vetoing.
  * @throws SightlineError `bad_input` when there is nothing to learn from
  */
 export function selectForStage(project: ProjectReader, { stage, config }: StageConfig, tasks: readonly string[]): DatasetMembers {
@@ -65,7 +65,7 @@ function writtenPaths(project: ProjectReader, tasks: readonly string[], { minSte
     const train = new Set<string>(listItemIds(project, { task, split: 'train' }))
     for (const query of [{ origin: 'teacher' }, { origin: 'human' }, { origin: 'model', verdict: 'accept' }] as const) {
       for (const path of allTrajectories(project, { task, ...query, newestOnly: true })) {
-        if (path.originKind === 'model' && path.parentId === null) continue
+        if (path.originKind === 'model' && path.parentId === null && path.prelabelId === null) continue
         if (path.finishReason === 'cut' && !cut) continue
         if (!train.has(path.itemId) || !worthLearning(path, minSteps)) continue
         const itemId = ItemId.parse(path.itemId)
@@ -83,9 +83,9 @@ function worthLearning(path: TrajectorySummary, minSteps: number): boolean {
   return dropReason({ ...path, steps: path.behaviour.steps }, isEndpointTeacher(path.originName) ? minSteps : 1) === null
 }
 
-/** The first `limit` items of a split, taken from its tasks in turn, so that no task is left out. */
-export function firstAcrossTasks(project: ProjectReader, split: Split, tasks: readonly string[], limit: number): ItemId[] {
-  const lists = tasksOf(project, tasks).map((task) => listItemIds(project, { task, split }))
+/** Items that pass a filter, taken from the tasks in turn, so that the first ones leave no task out; at most `limit`. */
+export function firstAcrossTasks(project: ProjectReader, filter: Partial<ItemFilter>, tasks: readonly string[], limit = Infinity): ItemId[] {
+  const lists = tasksOf(project, tasks).map((task) => listItemIds(project, { ...filter, task }))
   const longest = Math.max(0, ...lists.map((ids) => ids.length))
   const mixed = Array.from({ length: longest }, (_, place) => lists.flatMap((ids) => ids.slice(place, place + 1))).flat()
   return mixed.slice(0, limit)

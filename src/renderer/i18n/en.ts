@@ -1,3 +1,4 @@
+import { enAssist } from './enAssist.ts'
 import { enCanvas } from './enCanvas.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
@@ -11,6 +12,7 @@ export const en = {
   ...enTraining,
   ...enTeaching,
   ...enPaths,
+  ...enAssist,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
   status: {
@@ -24,7 +26,7 @@ export const en = {
     yes: 'yes', no: 'no', kind: { draw: 'Draw', answer: 'Answer', none: 'No action' }
   },
   failure: {
-    read: 'Could not read from the project', import: 'Import failed', importModel: 'Could not import the model', generate: 'Could not generate', rollOut: 'Could not roll out', cancel: 'Could not cancel',
+    read: 'Could not read from the project', import: 'Import failed', importModel: 'Could not import the model', generate: 'Could not generate', cancel: 'Could not cancel',
     train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
   },
   job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
@@ -51,7 +53,7 @@ export const en = {
     title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End. Ctrl held while drawing switches snapping off, Shift squares a box and straightens a line.',
     edit: 'Change keys', done: 'Done', reset: 'Reset all', resetOne: 'Reset {action}', change: 'Change the key of {action}', press: 'press a key…', editNote: 'Press a key shown here, then the key it should be; Esc leaves it. Arrow keys and digits stay as they are.',
     conflict: 'does several things: {actions}',
-    global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet' },
+    global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet', prelabel: 'Let a model write paths (Data, Review)' },
     canvas: {
       title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', addBox: 'Add a box', addLine: 'Add a line', cancel: 'Cancel, deselect', remove: 'Delete the shape',
       pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',

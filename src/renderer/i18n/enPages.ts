@@ -7,7 +7,7 @@ export const enPages = {
     noMatch: 'Nothing matches', noMatchHint: 'No entry fits all of the chosen filters.',
     chooseOne: 'Choose a question', chooseOneHint: 'Its pictures, its answer and the paths taken to it are shown here.',
     origin: 'Origin', seed: 'Seed', tags: 'Tags', pictures: 'Pictures ({n})', pictureOf: 'Picture {i} of {n}', truth: 'Show ground truth', pathsOf: 'Paths ({n})',
-    noPaths: 'No path for this question yet. Roll out a model to get some.'
+    noPaths: 'No path for this question yet. Let a model write one.'
   },
   import: {
     title: 'Import questions',
@@ -18,10 +18,10 @@ export const enPages = {
     title: 'Generate questions', generator: 'Kind', count: 'How many', teacher: 'Teacher paths', teacherHelp: 'Also store scripted paths that draw and answer correctly: what a cold start learns from.',
     reflective: 'Reflective share', reflectiveHelp: '{share} of the teacher paths hold one wrong shape that is seen and corrected.'
   },
-  rollOut: { open: 'Roll out', title: 'Roll out a model on {n} item | Roll out a model on {n} items', samples: 'Rollouts per item', temperature: 'Temperature' },
+  rollOut: { temperature: 'Temperature' },
   review: {
     search: 'Search questions and answers', answer: 'Answer', verdict: 'Verdict', count: '{n} path | {n} paths', empty: 'No paths yet',
-    emptyHint: 'Generate questions with teacher paths, or roll out a model from an item on the Data page.', noMatch: 'No path matches',
+    emptyHint: 'Generate questions with teacher paths, or let a model write some.', noMatch: 'No path matches',
     chooseOne: 'Choose a path', chooseOneHint: 'Its steps can be looked at and corrected here.', expected: 'Expected', reward: 'Reward', parts: 'correct {correct} + format {format}',
     extracted: 'read as', versions: 'Versions', version: '{n} of {of}', versionName: 'Version {n}', steps: 'Steps', step: 'Step {n}', thought: 'Thought', mistake: 'deliberate mistake',
     tokens: '{n} tokens · log p {logProb} · H {entropy}', tokenHelp: 'Tokens of this step, their mean log-probability and mean entropy in nats', asWritten: 'As written',

@@ -1,4 +1,4 @@
-/** The words of endpoints, teaching and what jobs report at their end. */
+/** The words of endpoints and of what jobs report at their end. */
 export const enTeaching = {
   endpoints: {
     title: 'Endpoints', panelWhat: 'Models on servers that speak OpenAI\u2019s protocol; they can write teacher paths.', none: 'No endpoint yet.', add: 'Add an endpoint', change: 'Change', save: 'Save', notSaved: 'The endpoint was not saved',
@@ -7,11 +7,6 @@ export const enTeaching = {
     parallelism: 'Requests at once', retries: 'Further tries', timeout: 'Seconds for a request', tokenLimit: 'Name of the reply limit', priced: 'Count the cost', pricePrompt: 'Price of a million prompt tokens',
     priceCompletion: 'Price of a million reply tokens', price: 'Price in / out', actions: 'Actions', test: 'Test', remove: 'Remove', removeSure: 'Remove {name} and its key? Paths it wrote stay.', notRemoved: 'The endpoint was not removed',
     answers: 'Answers, and serves {model}', otherModels: 'Answers, but names no model {model}. It serves: {models}'
-  },
-  teach: {
-    open: 'Teach', title: 'Let an endpoint write paths', failed: 'Could not start teaching', what: 'The endpoint draws and answers in turns, seeing each drawing. Every path is kept; the cold start learns from those that are correct, well-formed and long enough.',
-    noEndpoint: 'There is no endpoint yet. Add one on the page', endpoint: 'Endpoint', inFlight: '{n} request at once | {n} requests at once', noPrice: 'price unknown', price: '{prompt} in, {completion} out for a million tokens',
-    student: 'For the model', limit: 'Questions in all', minSteps: 'Fewest turns to learn from'
   },
   summary: {
     paths: 'paths', items: 'questions', promptTokens: 'prompt tokens', completionTokens: 'reply tokens', cost: 'cost', imported: 'new', duplicates: 'already here', refused: 'refused', pictures: 'pictures', steps: 'steps',

@@ -1,4 +1,5 @@
 import type { Messages } from './en.ts'
+import { zhCNAssist } from './zhCNAssist.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
@@ -12,6 +13,7 @@ export const zhCN: Messages = {
   ...zhCNTraining,
   ...zhCNTeaching,
   ...zhCNPaths,
+  ...zhCNAssist,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },
   status: {
@@ -25,7 +27,7 @@ export const zhCN: Messages = {
     yes: '是', no: '否', kind: { draw: '绘制', answer: '作答', none: '无动作' }
   },
   failure: {
-    read: '无法读取项目', import: '导入失败', importModel: '无法导入模型', generate: '无法生成', rollOut: '无法展开', cancel: '无法取消',
+    read: '无法读取项目', import: '导入失败', importModel: '无法导入模型', generate: '无法生成', cancel: '无法取消',
     train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
   },
   job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },
@@ -52,7 +54,7 @@ export const zhCN: Messages = {
     title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。绘制时按住 Ctrl 关闭吸附，按住 Shift 画正方形或直线。',
     edit: '更改按键', done: '完成', reset: '全部重置', resetOne: '重置“{action}”', change: '更改“{action}”的按键', press: '请按键…', editNote: '点击此处的按键，再按下新的按键；Esc 取消。方向键和数字键保持不变。',
     conflict: '对应多个操作：{actions}',
-    global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表' },
+    global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表', prelabel: '让模型书写路径（数据、审阅）' },
     canvas: {
       title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', addBox: '添加框', addLine: '添加线', cancel: '取消、取消选择', remove: '删除图形',
       pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',

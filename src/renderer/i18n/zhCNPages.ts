@@ -21,7 +21,7 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     title: '生成题目', generator: '类型', count: '数量', teacher: '示范路径', teacherHelp: '同时保存正确绘制并作答的脚本路径，供冷启动学习。',
     reflective: '反思比例', reflectiveHelp: '{share} 的示范路径含有一处先画错、随后发现并改正的图形。'
   },
-  rollOut: { open: '展开', title: '用模型展开 {n} 个题目', samples: '每题展开次数', temperature: '温度' },
+  rollOut: { temperature: '温度' },
   review: {
     search: '搜索问题和答案', answer: '答案', verdict: '评定', count: '{n} 条路径', empty: '还没有路径',
     emptyHint: '请生成带示范路径的题目，或在数据页面用模型展开某个题目。', noMatch: '没有匹配的路径',

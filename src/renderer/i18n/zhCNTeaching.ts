@@ -1,7 +1,7 @@
 import type { Messages } from './en.ts'
 import type { enTeaching } from './enTeaching.ts'
 
-/** 端点、示范教学以及任务结束时的报告。 */
+/** 端点以及任务结束时的报告。 */
 export const zhCNTeaching: Pick<Messages, keyof typeof enTeaching> = {
   endpoints: {
     title: '端点', panelWhat: '使用 OpenAI 协议的服务器上的模型；可以书写示范路径。', none: '还没有端点。', add: '添加端点', change: '修改', save: '保存', notSaved: '端点未能保存',
@@ -10,11 +10,6 @@ export const zhCNTeaching: Pick<Messages, keyof typeof enTeaching> = {
     parallelism: '同时请求数', retries: '重试次数', timeout: '单次请求秒数', tokenLimit: '回复上限的参数名', priced: '计算费用', pricePrompt: '每百万输入词元价格',
     priceCompletion: '每百万回复词元价格', price: '价格（入 / 出）', actions: '操作', test: '测试', remove: '删除', removeSure: '删除 {name} 及其密钥？它写过的路径会保留。', notRemoved: '端点未能删除',
     answers: '有响应，并提供 {model}', otherModels: '有响应，但没有模型 {model}。它提供：{models}'
-  },
-  teach: {
-    open: '示范', title: '让端点书写路径', failed: '无法开始示范', what: '端点逐轮绘制并作答，每次都能看到自己的绘制。所有路径都会保留；冷启动只学习正确、格式正确且足够长的路径。',
-    noEndpoint: '还没有端点。请在此页面添加：', endpoint: '端点', inFlight: '同时 {n} 个请求', noPrice: '价格未知', price: '每百万词元：输入 {prompt}，输出 {completion}',
-    student: '学生模型', limit: '题目总数', minSteps: '用于学习的最少轮数'
   },
   summary: {
     paths: '路径', items: '题目', promptTokens: '输入词元', completionTokens: '回复词元', cost: '费用', imported: '新增', duplicates: '已存在', refused: '被拒绝', pictures: '图片', steps: '步数',

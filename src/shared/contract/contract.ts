@@ -5,6 +5,7 @@ import { filtersContract } from './filters.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
 import { modelsContract } from './models.ts'
+import { prelabelContract } from './prelabel.ts'
 import { projectContract } from './project.ts'
 import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
@@ -20,7 +21,8 @@ export const contract = {
   models: modelsContract,
   evaluation: evaluationContract,
   jobs: jobsContract,
-  endpoints: endpointsContract
+  endpoints: endpointsContract,
+  prelabel: prelabelContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>

@@ -8,6 +8,7 @@ import { Reward, TrajectorySummary } from '../domain/reward.ts'
 import { FinishReason, Trajectory } from '../domain/trajectory.ts'
 import { PageRequest, page, procedure } from './base.ts'
 import { Rival } from './editing.ts'
+import { PathWriter } from './pathWriter.ts'
 
 export const TrajectoryFilter = z.object({
   text: z.string().default(''),
@@ -78,20 +79,11 @@ export const TrajectoryEdit = z.object({
 })
 export type TrajectoryEdit = z.infer<typeof TrajectoryEdit>
 
-export const RolloutRequest = z.object({
-  itemIds: z.array(ItemId).min(1).max(2000),
-  checkpointId: CheckpointId,
-  samplesPerItem: z.int().positive().max(256).default(1),
-  temperature: z.number().nonnegative().max(2).default(1),
-  seed: z.int().nonnegative().default(1)
-})
-export type RolloutRequest = z.infer<typeof RolloutRequest>
-
-/** Lets a checkpoint go on from a path's first `keepSteps` turns; each continuation is a path of its own that names this one as its parent. */
+/** Lets a model go on from a path's first `keepSteps` turns; each continuation is a path of its own that names this one as its parent. */
 export const ContinueRequest = z.object({
   id: TrajectoryId,
   keepSteps: z.int().nonnegative(),
-  checkpointId: CheckpointId,
+  writer: PathWriter,
   samples: z.int().positive().max(64).default(4),
   temperature: z.number().nonnegative().max(2).default(1),
   seed: z.int().nonnegative().default(1)
@@ -107,6 +99,5 @@ export const trajectoriesContract = {
   review: procedure
     .input(ReviewStatement.extend({ trajectoryId: TrajectoryId, reviewer: z.string().min(1).max(80), history: EditHistory.optional() }))
     .output(Review),
-  continueFrom: procedure.input(ContinueRequest).output(z.object({ jobId: JobId })),
-  rollOut: procedure.input(RolloutRequest).output(z.object({ jobId: JobId }))
+  continueFrom: procedure.input(ContinueRequest).output(z.object({ jobId: JobId }))
 }

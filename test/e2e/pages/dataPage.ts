@@ -47,11 +47,11 @@ export class DataPage extends Studio {
     await this.at('item-search').fill(text)
   }
 
-  /** Rolls the newest checkpoint out on the open item. */
-  async rollOut(samples: number, timeout = 120_000): Promise<string> {
-    await this.at('open-rollout').click()
-    await this.setNumber('rollout-samples', samples)
-    await this.at('rollout-start').click()
+  /** Lets the newest checkpoint write paths for the open item. */
+  async prelabelItem(samples: number, timeout = 120_000): Promise<string> {
+    await this.at('open-prelabel-item').click()
+    await this.setNumber('prelabel-samples', samples)
+    await this.at('prelabel-start').click()
     return this.jobEnd(timeout)
   }
 }

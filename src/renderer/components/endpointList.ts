@@ -1,8 +1,8 @@
 import { onMounted, shallowRef, type ShallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { KnownEndpoint } from '#shared/domain/endpoint.ts'
-import { attempt } from '../../client/attempt.ts'
-import { api } from '../../client/client.ts'
+import { attempt } from '../client/attempt.ts'
+import { api } from '../client/client.ts'
 
 /** The user's endpoints, read when the component appears and on `read`. */
 export function useEndpoints(): { endpoints: ShallowRef<readonly KnownEndpoint[]>; read: () => Promise<void> } {
