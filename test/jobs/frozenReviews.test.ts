@@ -34,6 +34,7 @@ test('what people said of stored paths reaches rejection sampling with its data,
   say(confirmed, null, true)
   say(rejected, 'reject', null)
   say(kept, 'accept', true)
+  addReview(project, { id: newId(ReviewId), trajectoryId: confirmed.id, reviewer: 'ben', verdict: null, reflective: null, comment: '', steps: [{ step: 1, verdict: 'reject', comment: '' }], createdAt: AT })
   const members = selectForStage(project, reflective, [])
   expect([...members.values()].flat().toSorted()).toEqual([confirmed.id, rejected.id].toSorted())
   expect(members.size).toBe(2)
@@ -42,6 +43,7 @@ test('what people said of stored paths reaches rejection sampling with its data,
   say(rejected, 'accept', true)
   const lines = await readDataset(file)
   expect(lines.map(({ opinions }) => opinions)).toContainEqual({ [confirmed.id]: 'kept', [rejected.id]: 'vetoed' })
+  expect(lines.map(({ rejected }) => rejected)).toContainEqual({ [confirmed.id]: [1] })
   expect((await readFile(file, 'utf8')).match(/opinions/g)).toHaveLength(1)
 })
 

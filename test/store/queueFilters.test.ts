@@ -1,18 +1,18 @@
 import Database from 'better-sqlite3'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ItemId, newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
-import type { Review } from '#shared/domain/review.ts'
+import type { ItemId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { Step, Trajectory } from '#shared/domain/trajectory.ts'
 import { insertCheckpoint } from '#main/store/checkpoints.ts'
 import { confidenceOf } from '#main/store/facets.ts'
 import { insertItems } from '#main/store/items.ts'
 import { queues } from '#main/store/migrations/0007_queues.ts'
 import type { ProjectWriter } from '#main/store/project.ts'
-import { addReview, rejectedSteps } from '#main/store/reviews.ts'
+import { rejectedSteps } from '#main/store/reviews.ts'
 import { setReward } from '#main/store/rewards.ts'
 import { countQuery, insertTrajectory, listTrajectories, listTrajectoryIds, trajectoriesQuery, type TrajectoryQuery } from '#main/store/trajectories.ts'
-import { AT, answerStep, drawingStep, makeCheckpoint, makeItem, makeReward, makeTrajectory, temporaryProject } from './fixtures.ts'
+import { answerStep, drawingStep, makeCheckpoint, makeItem, makeReward, makeTrajectory, temporaryProject } from './fixtures.ts'
+import { say } from './queueFixtures.ts'
 
 const sampling = { temperature: 1, topP: 1, topK: 0, seed: 5, maxTurnTokens: 99, maxTotalTokens: 999, maxTurns: 10, maxImages: 42, repeatTolerance: null }
 const plain: Step = { ...drawingStep(), problems: [], observations: [], tokens: null }
@@ -24,10 +24,6 @@ function projectWithItem(): { project: ProjectWriter; itemId: ItemId; model: Tra
   const checkpoint = makeCheckpoint()
   insertCheckpoint(project, checkpoint)
   return { project, itemId: item.id, model: { kind: 'model', checkpointId: checkpoint.id, runId: null, groupIndex: 0, runStep: null, sampling } }
-}
-
-function say(project: ProjectWriter, trajectoryId: TrajectoryId, reviewer: string, change: Partial<Review> = {}): void {
-  addReview(project, { id: newId(ReviewId), trajectoryId, reviewer, verdict: null, reflective: null, comment: '', createdAt: AT, ...change })
 }
 
 function boxStep(label: string, x: number): Step {

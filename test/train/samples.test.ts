@@ -49,6 +49,14 @@ test('a scripted mistake can be left out of the loss; its correction stays', () 
   expect(encodePath(item, path, { ...encoder, maskMistakes: true }).ids).toEqual(encodePath(item, path, encoder).ids)
 })
 
+test('a step people rejected is read, and not learnt', () => {
+  const { item, trajectories: [path] } = lines[1] as TrainingLine
+  if (path === undefined) throw new Error('every item has a path')
+  const encoded = encodePath(item, path, encoder, [0])
+  expect(targets(encoded)).toEqual(path.steps.slice(1).map(({ text }) => `${text}<|im_end|>`))
+  expect(encoded.ids).toEqual(encodePath(item, path, encoder).ids)
+})
+
 test('the pictures are the given ones and those drawn before the last turn', () => {
   const { item, trajectories: [path] } = lines[1] as TrainingLine
   if (path === undefined) throw new Error('every item has a path')

@@ -8,6 +8,7 @@ import { jobHandlers } from './jobs.ts'
 import { modelHandlers } from './models.ts'
 import { prelabelHandlers } from './prelabel.ts'
 import { projectHandlers } from './projectInfo.ts'
+import { queueHandlers, reviewerHandlers } from './queues.ts'
 import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
 
@@ -18,6 +19,8 @@ export function createRouter(workshop: Workshop) {
     items: itemHandlers(workshop),
     trajectories: trajectoryHandlers(workshop),
     filters: filterHandlers(workshop),
+    queues: queueHandlers(workshop),
+    reviewers: reviewerHandlers(workshop),
     editing: editingHandlers(workshop),
     training: trainingHandlers(workshop),
     models: modelHandlers(workshop),

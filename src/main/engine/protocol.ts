@@ -16,7 +16,9 @@ export const DatasetLine = z.object({
   item: DatasetItem,
   trajectories: z.array(Trajectory),
   /** What people's reviews say of some of the paths, by path id, when the data was frozen. */
-  opinions: z.record(z.string(), z.enum(['kept', 'vetoed'])).optional()
+  opinions: z.record(z.string(), z.enum(['kept', 'vetoed'])).optional(),
+  /** Steps (0-based) of some of the paths that people rejected, by path id, when the data was frozen. */
+  rejected: z.record(z.string(), z.array(z.int().nonnegative())).optional()
 })
 export type DatasetLine = z.infer<typeof DatasetLine>
 

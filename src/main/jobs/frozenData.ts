@@ -7,7 +7,7 @@ import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { itemAt, itemOfPath } from '../store/itemVersions.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { getReward } from '../store/rewards.ts'
-import { getStanding } from '../store/reviews.ts'
+import { getStanding, rejectedSteps } from '../store/reviews.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 
 const LINES_PER_TURN = 64
@@ -48,5 +48,11 @@ function lineOf(project: ProjectReader, itemId: ItemId, paths: readonly Trajecto
   })
   const item = version === undefined ? itemOfPath(project, { itemId, itemVersion: trajectories[0]?.itemVersion }) : itemAt(project, itemId, version)
   const line: DatasetLine = { item, trajectories }
-  return opinions.length === 0 ? line : { ...line, opinions: Object.fromEntries(opinions) }
+  const rejected = paths.flatMap((id) => {
+    const steps = rejectedSteps(project, id)
+    return steps.length === 0 ? [] : [[id, steps] as const]
+  })
+  return {
+    ...line, ...(opinions.length === 0 ? {} : { opinions: Object.fromEntries(opinions) }), ...(rejected.length === 0 ? {} : { rejected: Object.fromEntries(rejected) })
+  }
 }

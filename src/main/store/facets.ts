@@ -39,7 +39,7 @@ export function confidenceOf(steps: readonly Pick<Step, 'tokens'>[]): number | n
  * newest word counts.
  */
 export function refreshFacets(project: ProjectWriter, keys: readonly number[]): void {
-  project.run(sqlite.updateTable('trajectories').where('key', 'in', keys).set({
+  project.run(sqlite.updateTable('trajectories').where(sql<boolean>`key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`).set({
     correct: sql<number | null>`(SELECT rewards.correct > 0 ${EARNED})`,
     well_formed: sql<number | null>`(SELECT rewards.format >= 1 ${EARNED})`,
     reflective: sql<number | null>`coalesce(${MARKED}, (SELECT rewards.reflective ${EARNED}))`,

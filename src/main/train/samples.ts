@@ -43,10 +43,10 @@ export interface PathEncoder {
 /**
  * Encodes a stored path. Turns a model sampled keep their ids exactly (token-in, token-out: decoded text is never tokenised
  * again); turns of teachers and people are encoded through the chat form. The observations of the last step are not part of
- * it: no turn followed them.
+ * it: no turn followed them. `rejected`: steps (0-based) whose own tokens are no targets.
  * @throws SightlineError `bad_input` naming the item when pictures and placeholders do not match.
  */
-export function encodePath(item: DatasetItem, trajectory: Trajectory, encoder: PathEncoder): EncodedPath {
+export function encodePath(item: DatasetItem, trajectory: Trajectory, encoder: PathEncoder, rejected: readonly number[] = []): EncodedPath {
   const name = `item ${item.id}, path ${trajectory.id}`
   const builder = new PathBuilder(encoder)
   const given = givenPictures(item, trajectory.modelSizes, name)
@@ -56,7 +56,7 @@ export function encodePath(item: DatasetItem, trajectory: Trajectory, encoder: P
     builder.prompt(shown, step.tokens?.promptIds ?? null, () => before === undefined
       ? renderQuestion(item, trajectory.modelSizes, encoder.preset)
       : renderObservation(before.observations.map(({ newIndex, image }) => ({ index: newIndex, width: image.width, height: image.height })), false, encoder.preset))
-    builder.response(step)
+    builder.response(step, rejected.includes(index))
   })
   return builder.finish(name)
 }
@@ -108,8 +108,8 @@ class PathBuilder {
     this.#pictures.push(...shown)
   }
 
-  response(step: Step): void {
-    const weight = step.mistake && this.#encoder.maskMistakes ? 0 : 1
+  response(step: Step, isRejected: boolean): void {
+    const weight = isRejected || (step.mistake && this.#encoder.maskMistakes) ? 0 : 1
     if (step.tokens === null) this.write(encodeAssistantTurn(this.#encoder.tokenizer, step.text), null, weight)
     else this.write(step.tokens.responseIds, step.tokens.logProbs, weight)
   }

@@ -10,11 +10,12 @@ import { runSteps } from './stepLoop.ts'
 
 /**
  * Supervised learning on paths: minimises -(1/N) sum over assistant tokens of log p, N = the assistant tokens of the batch
- * (METHOD.md section 3), AdamW under a warm-up and cosine schedule, batches by length.
+ * (METHOD.md section 3), AdamW under a warm-up and cosine schedule, batches by length. Paths without a target are left out.
  * @throws SightlineError `bad_input` when there is nothing to learn from.
  */
-export async function trainSupervised(context: StageContext, config: SupervisedConfig, paths: EncodedPath[]): Promise<StageResult> {
-  if (!paths.some((path) => path.loss.some((weight) => weight > 0))) {
+export async function trainSupervised(context: StageContext, config: SupervisedConfig, encoded: EncodedPath[]): Promise<StageResult> {
+  const paths = encoded.filter(({ loss }) => loss.some((weight) => weight > 0))
+  if (paths.length === 0) {
     throw new SightlineError('bad_input', 'There is no path to learn from', {
       advice: 'generate or import teacher paths for the chosen tasks, or accept some in Review'
     })

@@ -9,7 +9,7 @@ const SECTIONS = {
   optimizer: ['warmupRatio', 'schedule', 'minLearningRateRatio', 'weightDecay', 'clipNorm', 'innerSteps', 'miniBatches'],
   objective: [
     'advantage', 'aggregation', 'ratio', 'clipLow', 'clipHigh', 'dualClip', 'constantLength', 'rewardScale', 'rewardGate', 'labelSmoothing', 'lengthNormalised',
-    'maskMistakes', 'learnStop', 'maskTruncated'
+    'maskMistakes', 'maskRejected', 'learnStop', 'maskTruncated'
   ],
   sampling: ['dynamicSampling', 'maxResamples', 'minTeacherSteps', 'balanceTasks', 'humanMarks'],
   adapter: ['loraAlpha', 'loraTargets', 'loraDropout'],

@@ -103,6 +103,7 @@ export const enTraining = {
     blockwise: { name: 'Block by block', help: 'Run one block at a time: frozen weights stay float16 on the disk, memory of one block; needs LoRA' },
     epochs: { name: 'Epochs', help: 'Times each path is seen' },
     maskMistakes: { name: 'Mask mistakes', help: 'Leave a scripted mistake out of the loss; its correction always counts' },
+    maskRejected: { name: 'Mask rejected steps', help: 'Leave steps that reviewers rejected out of the loss; the other steps of their paths count' },
     learnStop: { name: 'Learn to stop', help: 'Loss also on the closing token' },
     minTeacherSteps: { name: 'Fewest teacher turns', help: 'Shorter paths of an endpoint teacher are left out' },
     samplesPerItem: { name: 'Samples per item', help: 'Paths sampled for each question' },

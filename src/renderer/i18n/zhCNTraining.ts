@@ -106,6 +106,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     blockwise: { name: '逐块运行', help: '一次只运行一个块：冻结的权重以 float16 留在磁盘上，只占一个块的内存；需要 LoRA' },
     epochs: { name: '轮数', help: '每条路径学习的次数' },
     maskMistakes: { name: '屏蔽错误', help: '有意的错误不计入损失，其修正始终计入' },
+    maskRejected: { name: '屏蔽被拒绝的步骤', help: '审阅者拒绝的步骤不计入损失，路径的其余步骤照常计入' },
     learnStop: { name: '学习停止', help: '结束词元也计入损失' },
     minTeacherSteps: { name: '教师最少轮数', help: '端点教师的更短路径不用于训练' },
     samplesPerItem: { name: '每题采样数', help: '每个题目采样的路径数' },

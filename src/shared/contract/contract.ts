@@ -7,6 +7,8 @@ import { jobsContract } from './jobs.ts'
 import { modelsContract } from './models.ts'
 import { prelabelContract } from './prelabel.ts'
 import { projectContract } from './project.ts'
+import { queuesContract } from './queues.ts'
+import { reviewersContract } from './reviewers.ts'
 import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
 
@@ -16,6 +18,8 @@ export const contract = {
   items: itemsContract,
   trajectories: trajectoriesContract,
   filters: filtersContract,
+  queues: queuesContract,
+  reviewers: reviewersContract,
   editing: editingContract,
   training: trainingContract,
   models: modelsContract,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DrawOp } from './drawOp.ts'
-import { Verdict } from './review.ts'
+import { StepVerdict, Verdict } from './review.ts'
 
 const Id = z.string().min(1).max(80)
 
@@ -25,7 +25,9 @@ export type ShapeMark = z.infer<typeof ShapeMark>
 /** What this reviewer says about the path. */
 export const StatementRecord = z.object({
   type: z.literal('statement'), id: z.literal('statement'), verdict: Verdict.nullable(), reflective: z.boolean().nullable(),
-  comment: z.string().max(10_000), marks: z.array(ShapeMark).max(1000).readonly()
+  comment: z.string().max(10_000), marks: z.array(ShapeMark).max(1000).readonly(),
+  /** In the order they were given; histories of before know none. */
+  steps: z.array(StepVerdict.readonly()).max(1000).readonly().default([])
 }).readonly()
 export type StatementRecord = z.infer<typeof StatementRecord>
 

@@ -34,5 +34,5 @@ export const Review = z.object({
 export type Review = z.infer<typeof Review>
 
 /** What a review says, without who said it when about what. */
-export const ReviewStatement = Review.pick({ verdict: true, reflective: true, revisions: true }).extend({ comment: z.string().max(10_000).default('') })
+export const ReviewStatement = Review.pick({ verdict: true, reflective: true, revisions: true, steps: true }).extend({ comment: z.string().max(10_000).default('') })
 export type ReviewStatement = z.infer<typeof ReviewStatement>

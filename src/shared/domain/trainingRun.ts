@@ -32,6 +32,7 @@ export const SupervisedConfig = z.object({
   ...batched,
   epochs: z.number().positive().max(100).default(1).describe('Times each path is seen'),
   maskMistakes: z.boolean().default(false).describe('Leave a scripted mistake\'s own tokens out of the loss; its correction always counts'),
+  maskRejected: z.boolean().default(true).describe('Leave the steps that reviewers rejected out of the loss; the other steps of their paths count'),
   learnStop: z.boolean().default(true).describe('Loss also on the closing token, so that stopping is learnt')
 })
 export type SupervisedConfig = z.infer<typeof SupervisedConfig>

@@ -92,7 +92,7 @@ function shortened(settings: StageConfig): StageConfig {
 /** Supervised learning on whatever was sampled, with the stage's own batch and parameters. */
 function asColdStart({ config }: StageConfig): StageConfig {
   const batchSize = 'batchSize' in config ? config.batchSize : 1
-  return { stage: 'coldStart', config: { ...config, batchSize, epochs: STEPS, maskMistakes: false, learnStop: true, minTeacherSteps: 1 } }
+  return { stage: 'coldStart', config: { ...config, batchSize, epochs: STEPS, maskMistakes: false, maskRejected: true, learnStop: true, minTeacherSteps: 1 } }
 }
 
 /** Enough lines for the steps: of all of them an even choice, so that short and long ones are there. */

@@ -6,7 +6,8 @@ import { briefEvents } from './0005_brief_events.ts'
 import { purposes } from './0006_purposes.ts'
 import { queues } from './0007_queues.ts'
 import { itemVersions } from './0008_item_versions.ts'
+import { reviewBatches } from './0009_review_batches.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions, reviewBatches]

@@ -12,6 +12,8 @@ export interface TrainingLine {
   trajectories: Trajectory[]
   /** What people's reviews say of some of the paths, by path id. */
   opinions?: Readonly<Record<string, ReviewOpinion>> | undefined
+  /** Steps (0-based) of some of the paths that people rejected, by path id. */
+  rejected?: Readonly<Record<string, readonly number[]>> | undefined
 }
 
 /** What a stage tells while it works. */

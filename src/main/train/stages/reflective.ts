@@ -5,7 +5,7 @@
  * Departures from the paper: at most `keepPerItem` paths of an item are kept, so that easy items do not drown the others;
  * identical paths of an item count once; reflection is ours (label, lineage, geometry; boxes and lines). People's reviews stand beside
  * the sampling: stored paths they confirmed are learnt too, encoded from their words (another model may have written them), and a text
- * they rejected is never kept. With `balanceTasks` the kept paths of rare tasks are repeated.
+ * they rejected is never kept, and single steps they rejected are no targets (`maskRejected`). With `balanceTasks` the kept paths of rare tasks are repeated.
  */
 import { z } from 'zod'
 import { SightlineError } from '#shared/domain/errors.ts'
@@ -46,13 +46,13 @@ export async function reflective(context: StageContext, config: ReflectiveConfig
       advice: 'sample more (items, samplesPerItem), or let the cold start see more reflective paths: a policy that never corrects itself has nothing to keep'
     })
   }
-  const items = new Map(context.lines.map(({ item }) => [item.id, item]))
+  const lines = new Map(context.lines.map((line) => [line.item.id, line]))
   const encoder = { ...context.bench.encoder, learnStop: config.learnStop, maskMistakes: config.maskMistakes }
   const learnt = kept.flatMap((path) => {
-    const item = items.get(path.itemId)
-    return item === undefined ? [] : [{ item, path }]
+    const line = lines.get(path.itemId)
+    return line === undefined ? [] : [{ item: line.item, path, rejected: config.maskRejected ? line.rejected?.[path.id] : [] }]
   })
-  const paths = balanced(learnt, ({ item }) => item.task, config.balanceTasks).map(({ item, path }) => encodePath(item, path, encoder))
+  const paths = balanced(learnt, ({ item }) => item.task, config.balanceTasks).map(({ item, path, rejected }) => encodePath(item, path, encoder, rejected))
   const result = await trainSupervised(context, config, paths)
   return { ...result, summary: { ...summary, ...result.summary } }
 }

@@ -1,7 +1,7 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { EditHistory } from '#shared/domain/editHistory.ts'
 import type { CutRecord, PathRecord, ShapeRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
-import type { OperationPlace, ReviewStatement } from '#shared/domain/review.ts'
+import type { OperationPlace, ReviewStatement, StepVerdict } from '#shared/domain/review.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import type { TrajectoryEdit } from '#shared/contract/trajectories.ts'
 import { type Diff, isEmpty, type RecordMap } from './diff.ts'
@@ -12,7 +12,7 @@ export type PathDiff = Diff<PathRecord>
 export type PathChange = Pick<TrajectoryEdit, 'steps' | 'answer' | 'keepSteps'>
 
 export const NOTHING: PathDiff = { added: [], removed: [], updated: [] }
-export const NO_STATEMENT: ReviewStatement = { verdict: null, reflective: null, comment: '', revisions: [] }
+export const NO_STATEMENT: ReviewStatement = { verdict: null, reflective: null, comment: '', revisions: [], steps: [] }
 
 export function thoughtId(step: number): string {
   return `thought:${step}`
@@ -39,12 +39,12 @@ export function documentOf(
   if (trajectory.answer !== null) records.push({ type: 'answer', id: 'answer', text: trajectory.answer })
   if (trajectory.finishReason === 'cut') records.push({ type: 'cut', id: 'cut', keepSteps: trajectory.steps.length })
   const shapes = new Map(records.map((record) => [record.id, record]))
-  const { verdict, reflective, comment, revisions } = statement
+  const { verdict, reflective, comment, revisions, steps } = statement
   const marks = revisions.flatMap(({ from, to, real }) => {
     const [a, b] = [shapeAt(shapes, from), shapeAt(shapes, to)]
     return a === undefined || b === undefined ? [] : [{ from: a.id, to: b.id, real }]
   })
-  return shapes.set('statement', { type: 'statement', id: 'statement', verdict, reflective, comment, marks })
+  return shapes.set('statement', { type: 'statement', id: 'statement', verdict, reflective, comment, marks, steps })
 }
 
 /** The shapes of a step in writing order, on one image or on all. */
@@ -64,7 +64,7 @@ export function thoughtOf(document: PathDocument, step: number): string {
 
 export function statementRecord(document: PathDocument): StatementRecord {
   const record = document.get('statement')
-  return record?.type === 'statement' ? record : { type: 'statement', id: 'statement', verdict: null, reflective: null, comment: '', marks: [] }
+  return record?.type === 'statement' ? record : { type: 'statement', id: 'statement', verdict: null, reflective: null, comment: '', marks: [], steps: [] }
 }
 
 /** After how many steps a person ended the path; null: it goes on to its own end. */
@@ -75,12 +75,12 @@ export function keptSteps(document: PathDocument): number | null {
 
 /** The statement as it is stored: marks by the places their shapes now have, those on removed shapes left out. */
 export function statementOf(document: PathDocument): ReviewStatement {
-  const { verdict, reflective, comment, marks } = statementRecord(document)
+  const { verdict, reflective, comment, marks, steps } = statementRecord(document)
   const revisions = marks.flatMap(({ from, to, real }) => {
     const [a, b] = [placeOf(document, from), placeOf(document, to)]
     return a === null || b === null ? [] : [{ from: a, to: b, real }]
   })
-  return { verdict, reflective, comment, revisions }
+  return { verdict, reflective, comment, revisions, steps: [...steps] }
 }
 
 /** Adds an operation as the step's last one. */
@@ -130,7 +130,7 @@ export function cutAfter(document: PathDocument, step: number): PathDiff {
   if (!removed.some((record) => record.type === 'thought')) return NOTHING
   const [before, statement] = [document.get('cut'), statementRecord(document)]
   const cut: CutRecord = { type: 'cut', id: 'cut', keepSteps: step + 1 }
-  const accepted: PathDiff['updated'] = [[statement, { ...statement, verdict: 'accept' }]]
+  const accepted: PathDiff['updated'] = [[statement, { ...statement, verdict: 'accept', steps: statement.steps.filter((word) => word.step <= step) }]]
   return before === undefined ? { added: [cut], removed, updated: accepted } : { added: [], removed, updated: [[before, cut], ...accepted] }
 }
 
@@ -140,11 +140,20 @@ export function changeStatement(document: PathDocument, change: Partial<Omit<Sta
   return JSON.stringify(before) === JSON.stringify(after) ? NOTHING : { ...NOTHING, updated: [[before, after]] }
 }
 
-/** An edit of the path takes its verdict back: it was given to what the path said before. */
+/** The reviewer's word on a step; null takes it back. */
+export function stepsWith(steps: StatementRecord['steps'], step: number, said: Pick<StepVerdict, 'verdict' | 'comment'> | null): StatementRecord['steps'] {
+  const others = steps.filter((word) => word.step !== step)
+  return said === null ? others : [...others, { step, ...said }]
+}
+
+/** An edit of the path takes its verdict back, and those on the steps it changes: they were given to what these said before. */
 export function withVerdictTaken(document: PathDocument, diff: PathDiff): PathDiff {
   const record = statementRecord(document)
-  if (isEmpty(diff) || record.verdict === null || diff.updated.some(([before]) => before.type === 'statement')) return diff
-  return { ...diff, updated: [...diff.updated, [record, { ...record, verdict: null }]] }
+  if (isEmpty(diff) || diff.updated.some(([before]) => before.type === 'statement')) return diff
+  const changed = new Set([...diff.added, ...diff.removed, ...diff.updated.flat()].flatMap((each) => 'step' in each ? [each.step] : []))
+  const steps = record.steps.filter(({ step }) => !changed.has(step))
+  if (record.verdict === null && steps.length === record.steps.length) return diff
+  return { ...diff, updated: [...diff.updated, [record, { ...record, verdict: null, steps }]] }
 }
 
 /** What the project must be told of the path to get from `saved` to `current`; null when they say the same. */
