@@ -3,6 +3,8 @@ import { editingHandlers } from './editing.ts'
 import { endpointHandlers } from './endpoints.ts'
 import { filterHandlers } from './filters.ts'
 import { os } from './implement.ts'
+import { itemBulkHandlers } from './itemBulk.ts'
+import { itemEditHandlers } from './itemEdits.ts'
 import { itemHandlers } from './items.ts'
 import { jobHandlers } from './jobs.ts'
 import { modelHandlers } from './models.ts'
@@ -17,6 +19,8 @@ export function createRouter(workshop: Workshop) {
   return os.router({
     project: projectHandlers(workshop),
     items: itemHandlers(workshop),
+    itemEdits: itemEditHandlers(workshop),
+    itemBulk: itemBulkHandlers(workshop),
     trajectories: trajectoryHandlers(workshop),
     filters: filterHandlers(workshop),
     queues: queueHandlers(workshop),

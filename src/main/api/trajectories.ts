@@ -3,7 +3,7 @@ import { newId, ReviewId, type TrajectoryId } from '#shared/domain/ids.ts'
 import { startContinuation } from '../jobs/rollout.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { setEditHistory } from '../store/editHistories.ts'
-import { getItem } from '../store/items.ts'
+import { contentChangedSince, itemOfPath } from '../store/itemVersions.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { addReview, listReviews } from '../store/reviews.ts'
 import { getReward } from '../store/rewards.ts'
@@ -34,7 +34,8 @@ function detailOf(project: ProjectReader, id: TrajectoryId): TrajectoryDetail {
   const trajectory = getTrajectory(project, id)
   return {
     trajectory,
-    item: getItem(project, trajectory.itemId),
+    item: itemOfPath(project, trajectory),
+    edited: contentChangedSince(project, trajectory.itemId, trajectory.itemVersion ?? 1),
     reward: getReward(project, id),
     reviews: listReviews(project, id),
     ancestors: listAncestors(project, id),

@@ -91,11 +91,12 @@ export function firstAcrossTasks(project: ProjectReader, filter: Partial<ItemFil
   return mixed.slice(0, limit)
 }
 
+/** Paths that answer their question as it is now: one made before an edit would teach an answer to another question. */
 function* allTrajectories(project: ProjectReader, query: TrajectoryQuery): Generator<TrajectorySummary> {
   let cursor: string | null = null
   do {
     const page: ReturnType<typeof listTrajectories> = listTrajectories(project, query, { cursor, limit: PAGE })
-    yield* page.rows
+    yield* page.rows.filter(({ outdated }) => !outdated)
     cursor = page.next
   } while (cursor !== null)
 }

@@ -19,7 +19,7 @@ const SHOWN_CHANGES = 200
 export interface ItemAuthor { readonly author: string; readonly baseVersion: number }
 
 /** Fields in which an edit met somebody else's; empty: it is stored. */
-export type EditOutcome = { readonly conflicts: readonly { field: ItemField; author: string }[] }
+export type EditOutcome = { readonly conflicts: { field: ItemField; author: string }[] }
 
 /**
  * Appends a version with some fields changed, on disk when this returns. What others changed since `baseVersion` in other fields

@@ -24,6 +24,14 @@ export function itemsSharingPictures(project: ProjectReader, blobs: readonly Blo
   return [...found].map(([key, split]) => ({ key, split }))
 }
 
+/** How many other items show one of these pictures, by split. */
+export function splitsOver(project: ProjectReader, blobs: readonly BlobId[], exceptKey: number): { split: Split; items: number }[] {
+  const over = sqlite.selectFrom('media').innerJoin('item_media', 'item_media.media_key', 'media.key').select('item_media.item_key').where('media.blob', 'in', blobs)
+  const found = project.all(sqlite.selectFrom('items').select((eb) => ['split', eb.fn.countAll<number>().as('items')])
+    .where('key', 'in', over).where('key', '!=', exceptKey).where('trashed', '=', 0).groupBy('split').orderBy('split'))
+  return found.map(({ split, items }) => ({ split: decode(Split, split, 'items'), items }))
+}
+
 /** Moves items to another split, as a version of each; frozen dataset versions keep what they hold. */
 export function setSplits(project: ProjectWriter, keys: readonly number[], split: Split): void {
   project.transaction(() => { changeItems(project, keys, { kind: 'split', split }, { at: new Date().toISOString(), author: 'import', key: null }) })

@@ -2,6 +2,8 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { editingContract } from './editing.ts'
 import { endpointsContract } from './endpoints.ts'
 import { filtersContract } from './filters.ts'
+import { itemBulkContract } from './itemBulk.ts'
+import { itemEditsContract } from './itemEdits.ts'
 import { itemsContract } from './items.ts'
 import { jobsContract } from './jobs.ts'
 import { modelsContract } from './models.ts'
@@ -16,6 +18,8 @@ import { trajectoriesContract } from './trajectories.ts'
 export const contract = {
   project: projectContract,
   items: itemsContract,
+  itemEdits: itemEditsContract,
+  itemBulk: itemBulkContract,
   trajectories: trajectoriesContract,
   filters: filtersContract,
   queues: queuesContract,

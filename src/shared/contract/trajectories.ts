@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DatasetItem } from '../domain/datasetItem.ts'
 import { DrawOp } from '../domain/drawOp.ts'
 import { EditHistory } from '../domain/editHistory.ts'
+import { ItemField } from '../domain/itemFields.ts'
 import { CheckpointId, ItemId, JobId, PrelabelId, RunId, TrajectoryId } from '../domain/ids.ts'
 import { Review, ReviewStatement } from '../domain/review.ts'
 import { Reward, TrajectorySummary } from '../domain/reward.ts'
@@ -51,7 +52,10 @@ export type TrajectoryFilter = z.infer<typeof TrajectoryFilter>
 
 export const TrajectoryDetail = z.object({
   trajectory: Trajectory,
+  /** The question as the path knows it. */
   item: DatasetItem,
+  /** What of the question was edited since the path was made: its reward is of the question it knows. */
+  edited: z.array(ItemField),
   reward: Reward.nullable(),
   reviews: z.array(Review),
   /** Parents, oldest first, then this path's children. */
