@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; r
     holds: 'starts and watches engine processes, stores their events'
   },
   'main/api': {
-    may: ['main/endpoint', 'main/jobs', 'main/store', 'main/curate', 'main/blobs', 'main/image', 'main/runtime', 'main/model', 'main/rollout', 'main/reward'],
+    may: ['main/endpoint', 'main/jobs', 'main/store', 'main/curate', 'main/blobs', 'main/image', 'main/runtime', 'main/model', 'main/rollout', 'main/reward', 'main/objective', 'main/evaluate'],
     holds: 'contract handlers, one file a channel group'
   },
   'main/serve': { may: ['main/api'], holds: 'door: browser' },

@@ -1,4 +1,5 @@
 import type { Workshop } from '../jobs/workshop.ts'
+import { comparisonHandlers } from './comparison.ts'
 import { editingHandlers } from './editing.ts'
 import { endpointHandlers } from './endpoints.ts'
 import { filterHandlers } from './filters.ts'
@@ -31,7 +32,8 @@ export function createRouter(workshop: Workshop) {
     evaluation: evaluationHandlers(workshop),
     jobs: jobHandlers(workshop),
     endpoints: endpointHandlers(workshop),
-    prelabel: prelabelHandlers(workshop)
+    prelabel: prelabelHandlers(workshop),
+    comparison: comparisonHandlers(workshop)
   })
 }
 

@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract'
+import { comparisonContract } from './comparison.ts'
 import { editingContract } from './editing.ts'
 import { endpointsContract } from './endpoints.ts'
 import { filtersContract } from './filters.ts'
@@ -30,7 +31,8 @@ export const contract = {
   evaluation: evaluationContract,
   jobs: jobsContract,
   endpoints: endpointsContract,
-  prelabel: prelabelContract
+  prelabel: prelabelContract,
+  comparison: comparisonContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>
