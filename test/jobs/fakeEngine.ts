@@ -30,6 +30,10 @@ process.on('message', (request: EngineRequest) => {
     case 'writes and dies':
       if (request.job.kind === 'rollout') return write(request.job)
       break
+    case 'loses its device':
+      if (request.job.device === 'webgpu') say({ kind: 'failed', error: { code: 'device', message: 'the graphics device failed', where: 'webgpu', advice: 'Resume on the CPU' } })
+      else say({ kind: 'finished', summary: { steps: 3 } })
+      return process.disconnect()
     case 'fails':
       say({ kind: 'failed', error: { code: 'bad_checkpoint', message: 'No weights here', advice: 'Bring some' } })
       return process.disconnect()

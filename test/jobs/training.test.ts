@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DatasetLine } from '#main/engine/protocol.ts'
 import { runGenerating } from '#main/jobs/generating.ts'
+import { keepDeviceWish } from '#main/jobs/deviceChoice.ts'
+import { webGpuVerdict } from '#main/jobs/deviceProbe.ts'
 import type { JobContext } from '#main/jobs/jobRunner.ts'
 import { recoverJobs } from '#main/jobs/recovery.ts'
 import { JobLog } from '#main/jobs/jobLog.ts'
@@ -20,6 +22,7 @@ import { listTrajectories } from '#main/store/trajectories.ts'
 import type { StartTraining } from '#shared/contract/training.ts'
 import { JobId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { FAST_ADAPTER, probeSaying } from './probe.ts'
 import { checkpointNamed, testWorkshop, type TestWorkshop } from './workshop.ts'
 
 let test: TestWorkshop
@@ -117,6 +120,24 @@ describe('a training run', () => {
     }
     await runner.idle()
     expect([getRun(project, runId).status, getJob(project, jobId)?.status]).toEqual(['stopped', 'stopped'])
+  })
+
+  it('stays on its device when it goes on, and notes another one it is told to take', async () => {
+    const { project, runner, endpoints } = test.workshop
+    await webGpuVerdict({ folder: endpoints.folder, spawn: () => probeSaying(FAST_ADAPTER) })
+    const { runId } = startTraining(test.workshop, requestFor('loses its device'))
+    await runner.idle()
+    expect(getRun(project, runId)).toMatchObject({ status: 'failed', error: 'the graphics device failed' })
+    const folder = join(test.folder, 'runs', runId)
+    expect(await readManifest(folder)).toMatchObject({ runsOn: 'webgpu', moved: [] })
+    await keepDeviceWish(endpoints.folder, 'cpu')
+    resumeTraining(test.workshop, runId)
+    await runner.idle()
+    expect([getRun(project, runId).status, (await readManifest(folder))?.moved]).toEqual(['failed', []])
+    resumeTraining(test.workshop, runId, 'cpu')
+    await runner.idle()
+    expect(getRun(project, runId).status).toBe('finished')
+    expect(await readManifest(folder)).toMatchObject({ runsOn: 'webgpu', moved: [{ to: 'cpu' }] })
   })
 
   it('does not start what a check finds impossible', async () => {

@@ -35,7 +35,7 @@ export function trainingHandlers(workshop: Workshop) {
       return {}
     }),
     preflight: os.training.preflight.handler(({ input, signal }) => preflightOf(workshop, input, signal ?? new AbortController().signal)),
-    resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId)),
+    resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId, input.device)),
     runs: os.training.runs.handler(() => listRuns(project)),
     run: os.training.run.handler(({ input }) => getRun(project, input.runId)),
     metrics: os.training.metrics.handler(({ input }) => listMetrics(project, input.runId, { fromStep: input.fromStep })),

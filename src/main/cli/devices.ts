@@ -1,22 +1,29 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { Command } from 'commander'
+import type { DeviceWish } from '#shared/domain/device.ts'
+import { userFolder } from '../endpoint/endpointStore.ts'
+import { deviceState, keepDeviceWish } from '../jobs/deviceChoice.ts'
 import { webGpuVerdict } from '../jobs/deviceProbe.ts'
 import { openOutput } from './output.ts'
+import { deviceWish } from './session.ts'
 
-/** `devices`: what this machine can run models on, in words; the adapter is probed once for each driver. */
+/** `devices`: what this machine can run models on, in words, and what it does; the adapter is probed once for each driver. */
 export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
-    .description('say what the processor and the graphics adapter of this machine can do')
+    .description('say what the processor and the graphics adapter of this machine can do, and which one models run on')
     .option('--probe', 'ask the graphics adapter again')
+    .option('--use <device>', 'run models on cpu, webgpu or auto from now on (auto: webgpu where it is right and faster)', deviceWish)
     .option('--json', 'one JSON object')
-    .action(async (options: { readonly probe?: boolean; readonly json?: boolean }) => {
+    .action(async (options: { readonly probe?: boolean; readonly use?: DeviceWish; readonly json?: boolean }) => {
       const output = openOutput(options.json === true)
       const verdict = await webGpuVerdict({ again: options.probe === true })
-      output.event({ kind: 'device', ...verdict })
+      if (options.use !== undefined) await keepDeviceWish(userFolder(), options.use)
+      const { wish, device } = await deviceState(userFolder())
+      output.event({ kind: 'device', ...verdict, wish, device })
       if (output.json) return
-      output.line(`${verdict.preferred ? ' ' : '*'} cpu     ${availableParallelism()} x ${cpus()[0]?.model.trim() || 'processor'}`)
-      output.line(`${verdict.preferred ? '*' : ' '} webgpu  ${verdict.usable ? '' : 'not usable: '}${verdict.words}`)
-      output.line('* is the faster one; models run on the CPU as yet')
+      output.line(`${device === 'cpu' ? '*' : ' '} cpu     ${availableParallelism()} x ${cpus()[0]?.model.trim() || 'processor'}`)
+      output.line(`${device === 'webgpu' ? '*' : ' '} webgpu  ${verdict.usable ? '' : 'not usable: '}${verdict.words}`)
+      output.line(`* is what models run on (${wish}), where a command is given no --device`)
     })
 }

@@ -17,7 +17,7 @@ import { listItemIds } from '../store/items.ts'
 import { getRun } from '../store/runs.ts'
 import { follow, showPreflight } from './follow.ts'
 import type { Output } from './output.ts'
-import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
+import { chooseCheckpoint, type CommonOptions, deviceWish, realNumber, type Session, wholeNumber, withProject } from './session.ts'
 
 type Manner = { readonly prompt: string; readonly style: string }
 type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: string; limit: number; samples: number; temperature: number; seed: number }
@@ -69,13 +69,14 @@ function common(command: Command): Command {
     .option('--checkpoint <name>', 'id, name, base or latest', 'latest')
     .option('--seed <n>', 'seed', wholeNumber('--seed', 0), 1)
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
+    .option('--device <name>', 'cpu, webgpu or auto (default: as `devices` says)', deviceWish)
     .option('--json', 'one JSON object per event')
 }
 
 async function rollOut({ workshop, output }: Session, options: RolloutOptions): Promise<void> {
   const itemIds = listItemIds(workshop.project, { split: Split.parse(options.split), ...(options.task === undefined ? {} : { task: options.task }) }).slice(0, options.limit)
   if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to roll out on', { where: `split ${options.split}`, advice: 'Generate or import some' })
-  const request = { itemIds, checkpointId: chooseCheckpoint(workshop, options.checkpoint).id, samplesPerItem: options.samples, temperature: options.temperature, seed: options.seed }
+  const request = { itemIds, checkpointId: chooseCheckpoint(workshop, options.checkpoint).id, samplesPerItem: options.samples, temperature: options.temperature, seed: options.seed, device: options.device }
   const { jobId } = startRollout(workshop, request, { prompt: options.prompt, drawStyle: options.style })
   const summary = await follow(workshop, jobId, output)
   if (!output.json) output.line(Object.entries(summary).map(([name, value]) => `${name} ${value}`).join(', '))
@@ -83,10 +84,11 @@ async function rollOut({ workshop, output }: Session, options: RolloutOptions): 
 
 async function train({ workshop, output }: Session, options: TrainOptions): Promise<void> {
   if (options.resume !== undefined) {
-    await follow(workshop, resumeTraining(workshop, RunId.parse(options.resume)).jobId, output)
+    await follow(workshop, resumeTraining(workshop, RunId.parse(options.resume), options.device === 'auto' ? undefined : options.device).jobId, output)
     return
   }
-  const request = options.again === undefined ? await requestOf(workshop, options) : requestAgain(workshop, RunId.parse(options.again))
+  const asked = options.again === undefined ? await requestOf(workshop, options) : requestAgain(workshop, RunId.parse(options.again))
+  const request: StartTraining = { ...asked, device: options.device }
   if (options.dryRun === true) return await look(workshop, output, request)
   const { runId, jobId } = startTraining(workshop, request)
   await follow(workshop, jobId, output)
@@ -136,7 +138,7 @@ async function evaluate({ workshop, output }: Session, options: EvaluateOptions)
   const checkpoint = chooseCheckpoint(workshop, options.checkpoint)
   const request = EvaluateRequest.parse({
     checkpointId: checkpoint.id, label: options.label, split: options.split, tasks: options.task, limitPerTask: options.limit,
-    temperature: options.temperature, prompt: options.prompt, drawStyle: options.style, seed: options.seed
+    temperature: options.temperature, prompt: options.prompt, drawStyle: options.style, seed: options.seed, device: options.device
   })
   await follow(workshop, startEvaluation(workshop, request).jobId, output, ({ body }) => {
     if (body.kind !== 'evaluation') return

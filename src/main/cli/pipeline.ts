@@ -4,7 +4,7 @@ import { baseCheckpoint } from '../api/baseModel.ts'
 import { forkPipeline, startPipeline } from '../jobs/pipeline.ts'
 import { readPlan, scaledPlan } from '../jobs/pipelinePlan.ts'
 import { follow } from './follow.ts'
-import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
+import { chooseCheckpoint, type CommonOptions, deviceWish, realNumber, type Session, wholeNumber, withProject } from './session.ts'
 
 type PipelineOptions = CommonOptions & { readonly seed: number; readonly minutes: number; readonly from?: string; readonly stage: readonly string[] }
 
@@ -18,16 +18,17 @@ export function addPipelineCommand(program: Command): void {
     .option('--seed <n>', 'seed', wholeNumber('--seed', 0), 1)
     .option('--minutes <m>', 'about how long it may take on two cores', realNumber('--minutes', 0.1, 600), 15)
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
+    .option('--device <name>', 'cpu, webgpu or auto (default: as `devices` says)', deviceWish)
     .option('--json', 'one JSON object per event')
     .action((dir: string, options: PipelineOptions) => withProject(dir, options, (session) => pipeline(session, options)))
 }
 
-async function pipeline({ workshop, output }: Session, { from, stage, seed, minutes }: PipelineOptions): Promise<void> {
+async function pipeline({ workshop, output }: Session, { from, stage, seed, minutes, device }: PipelineOptions): Promise<void> {
   const plan = scaledPlan(await readPlan(workshop.resources), minutes)
   const stages = stage.length === 0 ? null : stage.map((label) => stageCalled(plan.stages, label))
   const { jobId } = from === undefined
-    ? startPipeline(workshop, { startCheckpointId: baseOf(workshop.project).id, seed, minutes, stages })
-    : await forkPipeline(workshop, { checkpointId: chooseCheckpoint(workshop, from).id, seed, minutes, stages })
+    ? startPipeline(workshop, { startCheckpointId: baseOf(workshop.project).id, seed, minutes, stages, device })
+    : await forkPipeline(workshop, { checkpointId: chooseCheckpoint(workshop, from).id, seed, minutes, stages, device })
   const summary = await follow(workshop, jobId, output)
   if (!output.json) output.line(`${summary['stages']} stages trained; the last checkpoint is ${summary['checkpoint']}`)
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { DeviceWish } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { baseCheckpoint } from '../api/baseModel.ts'
 import { openStudio, type Studio } from '../api/studio.ts'
@@ -8,7 +9,7 @@ import type { Workshop } from '../jobs/workshop.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
 import { openOutput, type Output } from './output.ts'
 
-export type CommonOptions = { readonly json?: boolean; readonly threads?: number }
+export type CommonOptions = { readonly json?: boolean; readonly threads?: number; readonly device?: DeviceWish }
 
 /** What a command works with: an open project and somewhere to speak. */
 export type Session = { readonly studio: Studio; readonly workshop: Workshop; readonly output: Output }
@@ -42,6 +43,13 @@ export function chooseCheckpoint(workshop: Workshop, name: string): Checkpoint {
   if (found !== undefined) return found
   const names = known.map((checkpoint) => `${checkpoint.id} (${checkpoint.name})`)
   throw new SightlineError('not_found', `No checkpoint is called '${name}'`, { where: workshop.project.folder, advice: names.length === 0 ? 'The project has none' : `There are: ${names.join(', ')}` })
+}
+
+/** The device a job is asked to run on, from the command line. @throws SightlineError `bad_input` */
+export function deviceWish(text: string): DeviceWish {
+  const wish = DeviceWish.safeParse(text)
+  if (wish.success) return wish.data
+  throw new SightlineError('bad_input', `There is no device '${text}'`, { where: '--device', advice: `Devices: ${DeviceWish.options.join(', ')}` })
 }
 
 /** A whole number from the command line. @throws SightlineError `bad_input` naming the option */

@@ -41,6 +41,11 @@ export class EndpointStore {
     this.#vault = vault
   }
 
+  /** Where the user's settings are. */
+  get folder(): string {
+    return this.#folder
+  }
+
   async list(): Promise<KnownEndpoint[]> {
     return (await this.#read()).map(known)
   }

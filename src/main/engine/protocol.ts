@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Checkpoint } from '#shared/domain/checkpoint.ts'
 import { DatasetItem } from '#shared/domain/datasetItem.ts'
+import { DeviceName } from '#shared/domain/device.ts'
 import { ErrorRecord } from '#shared/domain/errors.ts'
 import { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
@@ -32,7 +33,9 @@ const common = {
   drawStyle: z.string(),
   /** Areas pictures are brought into; null or left out = the checkpoint's own limits. */
   pixels: z.object({ minPixels: z.int().positive(), maxPixels: z.int().positive() }).nullable().optional(),
-  threads: z.int().positive()
+  threads: z.int().positive(),
+  /** What graphs run on; left out: the CPU. */
+  device: DeviceName.optional()
 }
 
 export const EngineJob = z.discriminatedUnion('kind', [

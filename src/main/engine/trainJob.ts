@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
 import { diskFullOf } from '#shared/domain/diskFull.ts'
+import { SightlineError } from '#shared/domain/errors.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
 import { writeCheckpoint } from '../train/checkpoint.ts'
 import { MetricsLog } from '../train/metricsLog.ts'
@@ -37,10 +38,18 @@ export async function trainJob(job: TrainJob, channel: JobChannel): Promise<JobE
     await removeHalfWritten(job.runFolder)
     return await trainLocked(job, channel)
   } catch (error) {
-    throw diskFullOf(error) ?? error
+    throw diskFullOf(error) ?? resumable(error)
   } finally {
     await lock.release()
   }
+}
+
+/** A device that failed leaves the last saved state as it is. */
+function resumable(error: unknown): unknown {
+  if (!(error instanceof SightlineError) || error.code !== 'device' || error.where !== 'webgpu') return error
+  return new SightlineError('device', error.message, {
+    where: 'webgpu', cause: error, advice: 'What was saved stands: resume the run, on the CPU if it happens again (`train DIR --resume RUN --device cpu`)'
+  })
 }
 
 async function trainLocked(job: TrainJob, channel: JobChannel): Promise<JobEnding> {

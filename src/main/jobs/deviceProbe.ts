@@ -17,6 +17,7 @@ const NO_FACTS: DeviceFacts = {
   float32: null, float16Storage: null, float16Accumulation: null, fusedAttentionWrongAt: null, largestBufferBytes: null, gigaflops: null, cpuGigaflops: null
 }
 
+const VERDICTS = 'devices.json'
 const KeptVerdicts = z.object({ webgpu: DeviceVerdict })
 
 /** Where a verdict is kept and how the probe's process is started; the defaults are the user's folder and a child of this program. */
@@ -32,13 +33,19 @@ export interface ProbeSettings {
  * process of its own. Never throws for an adapter's sake: one that ends the probe is not usable, and the verdict says at what.
  */
 export async function webGpuVerdict({ folder = userFolder(), spawn = forkProbe, again = false }: ProbeSettings = {}): Promise<DeviceVerdict> {
-  const [driver, file] = [await driverName(), join(folder, 'devices.json')]
+  const [driver, file] = [await driverName(), join(folder, VERDICTS)]
   const kept = again ? null : await readKept(file)
   if (kept?.driver === driver) return kept
   const verdict = verdictOf(await probe(spawn()), driver)
   await mkdir(folder, { recursive: true })
   await writeFile(file, JSON.stringify({ webgpu: verdict }, null, 1))
   return verdict
+}
+
+/** The kept verdict while program, system and driver are the same, else null: asks nothing. */
+export async function knownVerdict(folder: string): Promise<DeviceVerdict | null> {
+  const kept = await readKept(join(folder, VERDICTS))
+  return kept?.driver === await driverName() ? kept : null
 }
 
 interface ProbeResult {

@@ -8,6 +8,7 @@ import { appendMetrics, dropMetricsFrom } from '../store/metrics.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import { getRun, updateRun } from '../store/runs.ts'
 import { isRepeatedRollout, type Purpose } from '../store/trajectories.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import type { JobContext } from './jobRunner.ts'
 import { pruneCheckpoints } from './pruning.ts'
 import { type EngineOutcome, type EngineProduct, runEngine } from './runEngine.ts'
@@ -34,7 +35,7 @@ export async function runEngineJob(workshop: Workshop, context: JobContext, job:
   const runId = job.kind === 'train' ? job.run.id : null
   const purpose = job.kind === 'evaluate' ? { evaluationId: job.evaluationId } : {}
   const take = takePath ?? ((path: ScoredPath) => { storeRollout(workshop, context, path, purpose) })
-  const outcome = await runEngine(job, {
+  const outcome = await runEngine(await placed(workshop, job), {
     spawn: workshop.spawnEngine,
     stop: context.stop,
     kill: context.kill,
@@ -48,6 +49,11 @@ export async function runEngineJob(workshop: Workshop, context: JobContext, job:
     }
   })
   return { outcome, ...made }
+}
+
+/** A job that does not say where it runs goes where the user wants work to run. */
+async function placed(workshop: Workshop, job: EngineJob): Promise<EngineJob> {
+  return job.kind === 'importModel' || job.device !== undefined ? job : { ...job, device: await chooseDevice(workshop) }
 }
 
 function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, PathEvent>): void {

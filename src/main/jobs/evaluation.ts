@@ -4,6 +4,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { EvaluationId, JobId, newId } from '#shared/domain/ids.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { freezeData } from './frozenData.ts'
@@ -49,7 +50,7 @@ export async function runEvaluation(workshop: Workshop, context: JobContext, req
   await freezeData(project, dataset, members, context.stop)
   return runEngineJob(workshop, context, {
     kind: 'evaluate', projectFolder: project.folder, dataset, checkpoint, prompt: request.prompt, drawStyle: request.drawStyle,
-    threads: workshop.threads, pixels: pixelLimits(checkpoint, 'evaluation'), sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), split: request.split,
+    threads: workshop.threads, device: await chooseDevice(workshop, request.device), pixels: pixelLimits(checkpoint, 'evaluation'), sampling: defaultSampling(checkpoint, { temperature: request.temperature, seed: request.seed }), split: request.split,
     evaluationId, label: request.label === '' ? checkpoint.name : request.label
   })
 }

@@ -6,8 +6,9 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import type { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
-import { type FrozenFile, RunManifest } from '#shared/domain/runManifest.ts'
+import { type FrozenFile, lastDevice, RunManifest } from '#shared/domain/runManifest.ts'
 import { programFolder, programVersion } from './workshop.ts'
 
 const FILE = 'manifest.json'
@@ -37,7 +38,7 @@ export function deviceName(): string {
  * @throws SightlineError `conflict` when the prompt, the style or the data of a run that goes on are no longer what it began with
  */
 export async function writeManifest(
-  folder: string, resources: string, threads: number, parts: Pick<RunManifest, 'run' | 'dataset' | 'startCheckpoint'>
+  folder: string, resources: string, threads: number, parts: Pick<RunManifest, 'run' | 'dataset' | 'startCheckpoint' | 'runsOn'>
 ): Promise<RunManifest> {
   const manifest: RunManifest = {
     ...parts,
@@ -48,11 +49,24 @@ export async function writeManifest(
     revision: await programRevision(),
     node: process.version,
     device: deviceName(),
-    threads
+    threads,
+    moved: []
   }
   const known = await readManifest(folder)
   if (known !== null) return sameInputs(known, manifest, folder)
   await mkdir(folder, { recursive: true })
+  await replaceManifest(folder, manifest)
+  return manifest
+}
+
+/** Notes what a run goes on with, if that is another device than before. */
+export async function noteDevice(folder: string, to: DeviceName): Promise<void> {
+  const manifest = await readManifest(folder)
+  if (manifest === null || lastDevice(manifest) === to) return
+  await replaceManifest(folder, { ...manifest, moved: [...manifest.moved, { to, at: new Date().toISOString() }] })
+}
+
+async function replaceManifest(folder: string, manifest: RunManifest): Promise<void> {
   const handle = await open(join(folder, `${FILE}.part`), 'w')
   try {
     await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`)
@@ -61,7 +75,6 @@ export async function writeManifest(
     await handle.close()
   }
   await rename(join(folder, `${FILE}.part`), join(folder, FILE))
-  return manifest
 }
 
 /** The manifest in a run's folder; null where the run has not begun. */

@@ -1,5 +1,6 @@
 import type { GenerateRequest } from '#shared/contract/items.ts'
 import type { ForkPipeline, PipelineStage } from '#shared/contract/training.ts'
+import type { DeviceWish } from '#shared/domain/device.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
 import type { RunId } from '#shared/domain/ids.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
@@ -19,6 +20,7 @@ export interface PipelineRequest {
   startCheckpointId: CheckpointId
   seed: number
   minutes: number
+  device?: DeviceWish | undefined
   /** Instead of the plan's own. */
   stages?: readonly PipelineStage[] | null
 }
@@ -86,7 +88,7 @@ export async function runPipeline(
       settings: stage.settings, preset: plan.name, startCheckpointId: checkpointId, parentId, tasks: plan.tasks,
       prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed
     }, context.jobId)
-    const next = await trainStage(workshop, context, run)
+    const next = await trainStage(workshop, context, run, request.device)
     if (next === 'stopped') return 'stopped'
     if (next === 'nothing to learn') continue
     checkpointId = next
@@ -109,9 +111,9 @@ async function provideData(workshop: Workshop, context: JobContext, seed: number
 }
 
 /** @returns the stage's best checkpoint, or why there is none */
-async function trainStage(workshop: Workshop, context: JobContext, run: TrainingRun): Promise<CheckpointId | 'stopped' | 'nothing to learn'> {
+async function trainStage(workshop: Workshop, context: JobContext, run: TrainingRun, device?: DeviceWish): Promise<CheckpointId | 'stopped' | 'nothing to learn'> {
   try {
-    const { outcome } = await runTraining(workshop, context, run.id)
+    const { outcome } = await runTraining(workshop, context, run.id, device)
     endRun(workshop, run.id, outcome.kind, null)
     if (outcome.kind === 'stopped') return 'stopped'
     const best = bestCheckpointOf(workshop.project, run.id)
@@ -135,7 +137,7 @@ function isEmptyHarvest(run: TrainingRun, error: unknown): error is SightlineErr
 async function evaluateStage(
   workshop: Workshop, context: JobContext, request: PipelineRequest, plan: PipelinePlan, checkpointId: CheckpointId, label: string
 ): Promise<boolean> {
-  const wish = { ...plan.evaluation, checkpointId, label, tasks: plan.tasks, prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed }
+  const wish = { ...plan.evaluation, checkpointId, label, tasks: plan.tasks, prompt: plan.prompt, drawStyle: plan.drawStyle, seed: request.seed, device: request.device }
   const { outcome } = await runEvaluation(workshop, context, wish, evaluationItems(workshop, wish))
   return outcome.kind === 'finished'
 }

@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StartTraining } from '#shared/contract/training.ts'
+import type { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { DatasetVersionId, JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { Preflight } from '#shared/domain/preflight.ts'
 import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import type { JobContext } from './jobRunner.ts'
@@ -33,7 +35,7 @@ export async function preflightOf(workshop: Workshop, request: StartTraining, st
     const dataset = join(folder, 'dataset.jsonl')
     await freezeData(project, dataset, members, stop)
     const context: JobContext = { jobId, stop, kill: stop, report: () => undefined }
-    const preflight = await inspect(workshop, context, run, { dataset, scratch: join(folder, 'run'), rehearse: !runner.isBusy('engine') })
+    const preflight = await inspect(workshop, context, run, { dataset, scratch: join(folder, 'run'), rehearse: !runner.isBusy('engine'), device: await chooseDevice(workshop, request.device) })
     if (preflight !== null) return preflight
     throw new SightlineError('cancelled', 'The check before the start was stopped')
   } finally {
@@ -46,9 +48,9 @@ export async function preflightOf(workshop: Workshop, request: StartTraining, st
  * @throws SightlineError what the first check in state `error` says
  * @returns whether it was asked to stop meanwhile
  */
-export async function requireFit(workshop: Workshop, context: JobContext, run: TrainingRun, runFolder: string): Promise<'fits' | 'stopped'> {
+export async function requireFit(workshop: Workshop, context: JobContext, run: TrainingRun, runFolder: string, device: DeviceName): Promise<'fits' | 'stopped'> {
   const preflight = await inspect(workshop, context, run, {
-    dataset: join(runFolder, 'dataset.jsonl'), scratch: join(workshop.project.folder, 'jobs', context.jobId, run.id), rehearse: true
+    dataset: join(runFolder, 'dataset.jsonl'), scratch: join(workshop.project.folder, 'jobs', context.jobId, run.id), rehearse: true, device
   })
   if (preflight === null) return 'stopped'
   const failed = preflight.checks.find(({ error }) => error !== null)
@@ -58,14 +60,14 @@ export async function requireFit(workshop: Workshop, context: JobContext, run: T
 
 /** @returns the findings, null when it was stopped first */
 async function inspect(
-  workshop: Workshop, context: JobContext, run: TrainingRun, { dataset, scratch, rehearse }: { dataset: string; scratch: string; rehearse: boolean }
+  workshop: Workshop, context: JobContext, run: TrainingRun, { dataset, scratch, rehearse, device }: { dataset: string; scratch: string; rehearse: boolean; device: DeviceName }
 ): Promise<Preflight | null> {
   const { project, resources, threads } = workshop
   const checkpoint = getCheckpoint(project, run.startCheckpointId)
   await frozenFile(resources, 'prompts', run.prompt)
   await frozenFile(resources, 'drawStyles', run.drawStyle)
   const { preflight, outcome } = await runEngineJob(workshop, context, {
-    kind: 'preflight', projectFolder: project.folder, dataset, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle, threads,
+    kind: 'preflight', projectFolder: project.folder, dataset, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle, threads, device,
     pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: scratch, rehearse
   })
   if (preflight !== null || outcome.kind === 'stopped') return preflight

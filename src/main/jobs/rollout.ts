@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ContinueRequest } from '#shared/contract/trajectories.ts'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import type { DeviceWish } from '#shared/domain/device.ts'
 import { type Endpoint, teacherName } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type CheckpointId, type ItemId, JobId, newId } from '#shared/domain/ids.ts'
@@ -11,6 +12,7 @@ import type { DatasetMembers } from '../store/datasetVersions.ts'
 import { getItem } from '../store/items.ts'
 import { getRun } from '../store/runs.ts'
 import { getTrajectory } from '../store/trajectories.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import { storePath } from './storePath.ts'
@@ -44,6 +46,7 @@ export interface RolloutRequest {
   readonly samplesPerItem: number
   readonly temperature: number
   readonly seed: number
+  readonly device?: DeviceWish | undefined
 }
 
 /** Queues rollouts of a checkpoint on chosen items. @throws SightlineError `not_found` for an unknown item or checkpoint */
@@ -99,6 +102,7 @@ interface RolloutWork {
   samplesPerItem: number
   temperature: number
   seed: number
+  device?: DeviceWish | undefined
   title: string
   manner: Manner
   keepSteps?: number
@@ -114,7 +118,7 @@ function submitRollout(workshop: Workshop, asked: RolloutWork): { jobId: JobId }
       const dataset = join(project.folder, 'jobs', jobId, 'dataset.jsonl')
       await freezeData(project, dataset, asked.members, context.stop)
       const { outcome } = await runEngineJob(workshop, context, {
-        kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, prompt, drawStyle, threads: workshop.threads, pixels: pixelLimits(checkpoint, 'training'),
+        kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, prompt, drawStyle, threads: workshop.threads, device: await chooseDevice(workshop, asked.device), pixels: pixelLimits(checkpoint, 'training'),
         sampling: defaultSampling(checkpoint, { temperature, seed }), samplesPerItem, ...(keepSteps !== undefined && { keepSteps })
       })
       return outcome.kind === 'stopped' ? 'stopped' : outcome.summary

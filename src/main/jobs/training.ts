@@ -1,19 +1,22 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StartTraining } from '#shared/contract/training.ts'
+import type { DeviceName, DeviceWish } from '#shared/domain/device.ts'
 import { SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
 import { JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { JobStatus } from '#shared/domain/job.ts'
+import { lastDevice, type RunManifest } from '#shared/domain/runManifest.ts'
 import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { datasetMembers, freezeDataset, frozenItemVersions, getDatasetVersion } from '../store/datasetVersions.ts'
 import { getRun, insertRun, updateRun } from '../store/runs.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import { isOver } from './jobLog.ts'
 import type { JobContext } from './jobRunner.ts'
-import { readManifest, writeManifest } from './manifest.ts'
+import { noteDevice, readManifest, writeManifest } from './manifest.ts'
 import { requireFit } from './preflight.ts'
 import { selectForStage } from './selection.ts'
 import type { Workshop } from './workshop.ts'
@@ -21,11 +24,14 @@ import type { Workshop } from './workshop.ts'
 /** Queues a stage of training on a newly frozen dataset version. @throws SightlineError when there is nothing to learn from */
 export function startTraining(workshop: Workshop, request: StartTraining): { runId: RunId; jobId: JobId } {
   const run = prepareRun(workshop, request, null)
-  return { runId: run.id, jobId: submitRun(workshop, run) }
+  return { runId: run.id, jobId: submitRun(workshop, run, request.device) }
 }
 
-/** Lets a paused run go on, or queues the rest of one that was stopped or whose engine died, from its last saved state. */
-export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId } {
+/**
+ * Lets a paused run go on, or queues the rest of one that was stopped or whose engine died, from its last saved state, on the device it
+ * ran on unless another is named.
+ */
+export function resumeTraining(workshop: Workshop, runId: RunId, device?: DeviceName): { jobId: JobId } {
   const run = getRun(workshop.project, runId)
   if (run.jobId !== null && (run.status === 'pausing' || run.status === 'paused')) {
     workshop.runner.hold(run.jobId, false)
@@ -36,7 +42,7 @@ export function resumeTraining(workshop: Workshop, runId: RunId): { jobId: JobId
     throw new SightlineError('conflict', `This run is ${run.status}; only a stopped or failed one can be resumed`, { where: runId })
   }
   updateRun(workshop.project, runId, { status: 'queued', error: null, finishedAt: null })
-  return { jobId: submitRun(workshop, run) }
+  return { jobId: submitRun(workshop, run, device) }
 }
 
 /**
@@ -88,7 +94,7 @@ export function prepareRun(workshop: Workshop, request: StartTraining, jobId: Jo
   return run
 }
 
-function submitRun(workshop: Workshop, run: TrainingRun): JobId {
+function submitRun(workshop: Workshop, run: TrainingRun, device?: DeviceWish): JobId {
   const jobId = newId(JobId)
   workshop.runner.submit({
     id: jobId,
@@ -97,7 +103,7 @@ function submitRun(workshop: Workshop, run: TrainingRun): JobId {
     lane: 'engine',
     runId: run.id,
     work: async (context) => {
-      const { outcome } = await runTraining(workshop, context, run.id)
+      const { outcome } = await runTraining(workshop, context, run.id, device)
       return outcome.kind === 'stopped' ? 'stopped' : outcome.summary
     },
     onEnd: (status, error) => endRun(workshop, run.id, status, error)
@@ -106,8 +112,11 @@ function submitRun(workshop: Workshop, run: TrainingRun): JobId {
   return jobId
 }
 
-/** Runs a prepared run inside a job: data file, manifest, engine. The run's final status is `endRun`'s. */
-export async function runTraining(workshop: Workshop, context: JobContext, runId: RunId): Promise<EngineResult> {
+/**
+ * Runs a prepared run inside a job: data file, manifest, engine. `asked` is what it should run on; one that goes on stays where it was
+ * otherwise. The run's final status is `endRun`'s.
+ */
+export async function runTraining(workshop: Workshop, context: JobContext, runId: RunId, asked?: DeviceWish): Promise<EngineResult> {
   const { project } = workshop
   updateRun(project, runId, { status: 'running', jobId: context.jobId })
   const run = getRun(project, runId)
@@ -119,14 +128,22 @@ export async function runTraining(workshop: Workshop, context: JobContext, runId
     await freezeData(project, data, datasetMembers(project, run.datasetVersionId), context.stop, frozenItemVersions(project, run.datasetVersionId))
   }
   const dataset = getDatasetVersion(project, run.datasetVersionId)
-  if (await readManifest(folder) === null && await requireFit(workshop, context, run, folder) === 'stopped') {
+  const begun = await readManifest(folder)
+  const device = begun === null ? await chooseDevice(workshop, asked) : await deviceToGoOn(workshop, begun, asked)
+  if (begun === null && await requireFit(workshop, context, run, folder, device) === 'stopped') {
     return { outcome: { kind: 'stopped' }, checkpoint: null, evaluationId: null, preflight: null }
   }
-  await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint })
+  await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint, runsOn: device })
+  await noteDevice(folder, device)
   return runEngineJob(workshop, context, {
     kind: 'train', projectFolder: project.folder, dataset: data, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle,
-    threads: workshop.threads, pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: folder
+    threads: workshop.threads, device, pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: folder
   })
+}
+
+/** What a run that has begun goes on with: its numbers stay the same on its own device only, so another one must be asked for. */
+async function deviceToGoOn(workshop: Workshop, manifest: RunManifest, asked: DeviceWish = 'auto'): Promise<DeviceName> {
+  return asked === 'auto' ? lastDevice(manifest) : await chooseDevice(workshop, asked)
 }
 
 /** Stores how a run ended. */

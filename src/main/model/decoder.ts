@@ -147,7 +147,7 @@ export class Decoder {
       run: async () => {
         const before = ended
         ended = []
-        const now = batch.size > 0 ? await batch.run(this.#settings.tokensPerRun ?? tokensPerRun(batch.size)) : []
+        const now = batch.size > 0 ? await batch.run(this.#settings.tokensPerRun ?? (this.#model.onDevice ? 1 : tokensPerRun(batch.size))) : []
         return [...before, ...now].map((writer) => ({ request: writer.request, generated: writer.result() }))
       }
     }

@@ -165,7 +165,7 @@ function deviceError(cause: unknown): SightlineError {
   const words = messageOf(cause)
   const message = words.includes('RequestAdapterStatus') ? 'no graphics adapter was found' : `the graphics device failed: ${words}`
   return new SightlineError('device', message, {
-    where: 'webgpu', cause, advice: 'See what the adapter can do with `sightline devices --probe`'
+    where: 'webgpu', cause, advice: 'Go on on the CPU (`--device cpu`), or see what the adapter can do with `sightline devices --probe`'
   })
 }
 

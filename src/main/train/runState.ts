@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 
 /**
@@ -15,7 +16,9 @@ export const RunPosition = z.object({
   /** Optimizer steps taken. */
   step: z.int().nonnegative(),
   /** SHA-256 over what the steps depend on (settings, data): a state never goes on under other inputs. */
-  inputs: z.string()
+  inputs: z.string(),
+  /** What the steps up to here ran on. */
+  device: DeviceName.optional()
 })
 export type RunPosition = z.infer<typeof RunPosition>
 

@@ -29,7 +29,7 @@ export async function runSteps(context: StageContext, plan: StepPlan): Promise<{
   await report.began(from)
   const save = (step: number): Promise<void> => bench.phases.time('save', async () => {
     await report.stored()
-    await saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs }, plan.trainer)
+    await saveRunState(runFolder, { stage: run.settings.stage, seed: run.seed, step, inputs, device: bench.policy.settings.device ?? 'cpu' }, plan.trainer)
   })
   // What was sampled before the first step is no part of it.
   bench.phases.take()

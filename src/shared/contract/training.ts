@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { Checkpoint } from '../domain/checkpoint.ts'
 import { EvaluationRun } from '../domain/evaluation.ts'
+import { DeviceName, DeviceWish } from '../domain/device.ts'
 import { Split } from '../domain/datasetItem.ts'
 import { CheckpointId, JobId, RunId } from '../domain/ids.ts'
 import { Preflight } from '../domain/preflight.ts'
 import { RunManifest } from '../domain/runManifest.ts'
 import { Preset, StageConfig, StepMetrics, TrainingRun } from '../domain/trainingRun.ts'
 import { procedure } from './base.ts'
+
+/** What to run on; left out: as the user set, or what the probe prefers. */
+const device = DeviceWish.optional()
 
 export const StartTraining = z.object({
   settings: StageConfig,
@@ -16,7 +20,8 @@ export const StartTraining = z.object({
   tasks: z.array(z.string()).default([]),
   prompt: z.string(),
   drawStyle: z.string(),
-  seed: z.int().nonnegative().default(1)
+  seed: z.int().nonnegative().default(1),
+  device
 })
 export type StartTraining = z.infer<typeof StartTraining>
 
@@ -40,7 +45,8 @@ const pipeline = {
   /** Two-core minutes the plan's own data and stages are scaled to. */
   minutes: z.number().positive().max(600).default(15),
   /** Null: the plan's own. */
-  stages: z.array(PipelineStage).min(1).max(16).nullable().default(null)
+  stages: z.array(PipelineStage).min(1).max(16).nullable().default(null),
+  device
 }
 
 /** `startCheckpointId` null: the base model. */
@@ -70,8 +76,11 @@ export const trainingContract = {
   stopNow: procedure.input(ofRun).output(z.object({})),
   /** Holds the run after the step in hand, its state saved and its engine waiting. Status: `pausing`, then `paused`. */
   pause: procedure.input(ofRun).output(z.object({})),
-  /** Lets a paused run go on, or starts a stopped or failed one from its last state, to the same result as an uninterrupted run. */
-  resume: procedure.input(ofRun).output(started),
+  /**
+   * Lets a paused run go on, or starts a stopped or failed one from its last state, to the same result as an uninterrupted run if it stays
+   * on its device. Another `device` is noted in the manifest.
+   */
+  resume: procedure.input(ofRun.extend({ device: DeviceName.optional() })).output(started),
   runs: procedure.output(z.array(TrainingRun)),
   run: procedure.input(ofRun).output(TrainingRun),
   /** What the run froze before it began; null while it is queued. */
@@ -97,7 +106,8 @@ export const EvaluateRequest = z.object({
   temperature: z.number().nonnegative().max(2).default(0),
   prompt: z.string(),
   drawStyle: z.string(),
-  seed: z.int().nonnegative().default(1)
+  seed: z.int().nonnegative().default(1),
+  device
 })
 export type EvaluateRequest = z.infer<typeof EvaluateRequest>
 

@@ -4,6 +4,10 @@ import { z } from 'zod'
 export const DeviceName = z.enum(['cpu', 'webgpu'])
 export type DeviceName = z.infer<typeof DeviceName>
 
+/** What a person asks for; `auto`: WebGPU where the probe found it right and faster than the CPU, else the CPU. */
+export const DeviceWish = z.enum(['auto', 'cpu', 'webgpu'])
+export type DeviceWish = z.infer<typeof DeviceWish>
+
 /** What the probe found out about the WebGPU adapter of this machine; null where a check did not end. */
 export const DeviceFacts = z.object({
   /** A float32 product came out as on the CPU. */

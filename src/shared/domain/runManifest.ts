@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Checkpoint } from './checkpoint.ts'
 import { DatasetVersion } from './datasetVersion.ts'
+import { DeviceName } from './device.ts'
 import { TrainingRun } from './trainingRun.ts'
 
 /** A data file of the program as it was when a run started. */
@@ -22,7 +23,17 @@ export const RunManifest = z.object({
   version: z.string(),
   revision: z.string().nullable(),
   node: z.string(),
+  /** The processor. */
   device: z.string(),
-  threads: z.int().positive()
+  threads: z.int().positive(),
+  /** What the run's graphs first ran on; the same seed gives the same numbers on the same device only. */
+  runsOn: DeviceName.default('cpu'),
+  /** Resumes on another device than before, oldest first. */
+  moved: z.array(z.object({ to: DeviceName, at: z.iso.datetime() })).default([])
 })
 export type RunManifest = z.infer<typeof RunManifest>
+
+/** What a run goes on with unless it is told otherwise. */
+export function lastDevice({ runsOn, moved }: Pick<RunManifest, 'runsOn' | 'moved'>): DeviceName {
+  return moved.at(-1)?.to ?? runsOn
+}
