@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EndpointStore } from '#main/endpoint/endpointStore.ts'
 import { forkEngine } from '#main/jobs/engineProcess.ts'
+import { Feed } from '#main/jobs/feed.ts'
 import { JobLog } from '#main/jobs/jobLog.ts'
 import { JobRunner } from '#main/jobs/jobRunner.ts'
 import { resourcesFolder, type Workshop } from '#main/jobs/workshop.ts'
@@ -25,7 +26,7 @@ export async function testWorkshop(): Promise<TestWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-jobs-'))
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
-    project, runner: new JobRunner(new JobLog(project)), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
+    project, runner: new JobRunner(new JobLog(project)), edits: new Feed(), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
     modelFolders: [],
     endpoints: new EndpointStore(join(folder, 'user')),
     threads: 1

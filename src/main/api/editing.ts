@@ -8,14 +8,20 @@ import { listRivals, originalVersion, settleRivals } from '../store/rivals.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 import { os } from './implement.ts'
 
-export function editingHandlers({ project }: Workshop) {
+export function editingHandlers({ project, edits }: Workshop) {
+  const reader = new StepReader(project)
   return os.editing.router({
     open: os.editing.open.handler(({ input: { id, reviewer } }) => ({
       history: getEditHistory(project, id, reviewer), original: originalOf(project, id), rivals: listRivals(project, id)
     })),
     settle: os.editing.settle.handler(({ input: { id, rival, choice } }) => {
+    readings: os.editing.readings.handler(({ input }) => reader.read(getTrajectory(project, input.id))),
+    watch: os.editing.watch.handler(async function* ({ signal }) {
+      yield* edits.subscribe(signal)
+    }),
       settleRivals(project, id, rival, choice)
       return { rivals: listRivals(project, id) }
+      edits.publish({ itemId: getTrajectory(project, id).itemId, trajectoryId: id })
     }),
     labels: os.editing.labels.handler(({ input: { itemId } }) => ({ item: labelsOfItem(project, itemId), project: labelsOfProject(project) }))
   })

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Hono } from 'hono'
 import { EndpointStore } from '../endpoint/endpointStore.ts'
 import { type EngineSpawner, forkEngine } from '../jobs/engineProcess.ts'
+import { Feed } from '../jobs/feed.ts'
 import { JobLog } from '../jobs/jobLog.ts'
 import { JobRunner } from '../jobs/jobRunner.ts'
 import { recoverJobs } from '../jobs/recovery.ts'
@@ -58,6 +59,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
   const workshop: Workshop = {
     project,
     runner,
+    edits: new Feed(),
     spawnEngine: options.spawnEngine ?? forkEngine,
     endpoints: options.endpoints ?? new EndpointStore(),
     modelFolders: options.modelFolders === undefined ? [] : options.modelFolders,
@@ -75,6 +77,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     openAi: openAi.app,
     close: async () => {
       openAi.close()
+      workshop.edits.close()
       await runner.close()
       project.close()
     }

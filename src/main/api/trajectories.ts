@@ -17,7 +17,11 @@ export function trajectoryHandlers(workshop: Workshop) {
   return os.trajectories.router({
     list: os.trajectories.list.handler(({ input }) => listTrajectories(project, { ...input.filter, reviewer: input.reviewer }, input.page)),
     get: os.trajectories.get.handler(({ input }) => detailOf(project, input.id)),
-    saveEdit: os.trajectories.saveEdit.handler(async ({ input }) => detailOf(project, await saveEdit(project, input))),
+    saveEdit: os.trajectories.saveEdit.handler(async ({ input }) => {
+      const detail = detailOf(project, await saveEdit(project, input))
+      workshop.edits.publish({ itemId: detail.item.id, trajectoryId: detail.trajectory.id })
+      return detail
+    }),
     review: os.trajectories.review.handler(({ input: { history, ...said } }) => {
       const review = { ...said, id: newId(ReviewId), createdAt: new Date().toISOString() }
       project.transaction(() => {

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { PathChange } from '#shared/contract/editing.ts'
 import type { EndpointStore } from '../endpoint/endpointStore.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import type { EngineSpawner } from './engineProcess.ts'
+import type { Feed } from './feed.ts'
 import type { JobRunner } from './jobRunner.ts'
 
 /** What every job needs at hand: the open project, the queue, and how to start an engine. */
@@ -12,6 +14,8 @@ export interface Workshop {
   project: ProjectWriter
   runner: JobRunner
   spawnEngine: EngineSpawner
+  /** Versions of paths as people store and choose them, in whatever window. */
+  edits: Feed<PathChange>
   /** The user's teachers, with their keys. */
   endpoints: EndpointStore
   /** Folders below which models may be imported besides the project's inbox; null = anywhere (the door is the owner's own). */

@@ -16,19 +16,25 @@ export function listRivals(project: ProjectReader, id: TrajectoryId): Rival[] {
   const versions = new Map(versionsOf(project, baseOf(project, own)).map((version) => [version.key, version]))
   const parents = new Set([...versions.values()].map(({ parent_key }) => parent_key))
   const leaves = [...versions.values()].filter(({ key, superseded }) => superseded === 0 && !parents.has(key) && key !== own)
+  const leftOut = versions.get(own)?.superseded === 1 && !parents.has(own)
   const line = lineOf(versions, own)
   return leaves.filter(({ key }) => {
     const other = lineOf(versions, key)
     return !other.includes(own) && !apartBelow(versions, line, other) && !apartBelow(versions, other, line)
-  }).map(({ id: rival, reviewer, created_at }) => ({ id: decode(TrajectoryId, rival, 'trajectories'), reviewer: reviewer ?? '', createdAt: created_at })).reverse()
+  }).map(({ id: rival, reviewer, created_at }) => ({ id: decode(TrajectoryId, rival, 'trajectories'), reviewer: reviewer ?? '', createdAt: created_at, chosen: leftOut })).reverse()
 }
 
-/** `mine` leaves the rival out of lists, `theirs` this version, `both` makes a path of its own of this version's line. */
+/**
+ * `mine` leaves the rival out of lists, `theirs` this version, `both` makes a path of its own of this version's line. What is kept comes
+ * back to the lists if another window had left it out.
+ */
 export function settleRivals(project: ProjectWriter, id: TrajectoryId, rival: TrajectoryId, choice: 'mine' | 'theirs' | 'both'): void {
   project.transaction(() => {
     const [own, other] = [trajectoryKey(project, id), trajectoryKey(project, rival)]
-    if (choice === 'both') project.run(sqlite.updateTable('trajectories').set({ apart: 1 }).where('key', '=', own))
-    else project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', choice === 'mine' ? other : own))
+    const set = (key: number, change: { superseded?: 0 | 1; apart?: 1 }): void => { project.run(sqlite.updateTable('trajectories').set(change).where('key', '=', key)) }
+    for (const key of [own, other]) if (!isEdited(project, key)) set(key, { superseded: 0 })
+    if (choice === 'both') set(own, { apart: 1 })
+    else set(choice === 'mine' ? other : own, { superseded: 1 })
   }, { durable: true })
 }
 
@@ -36,6 +42,10 @@ export function settleRivals(project: ProjectWriter, id: TrajectoryId, rival: Tr
 export function originalVersion(project: ProjectReader, id: TrajectoryId): TrajectoryId {
   const row = project.first(sqlite.selectFrom('trajectories').select('id').where('key', '=', baseOf(project, trajectoryKey(project, id))))
   return decode(TrajectoryId, row?.id, 'trajectories')
+}
+
+function isEdited(project: ProjectReader, key: number): boolean {
+  return project.first(sqlite.selectFrom('trajectories').select('key').where('parent_key', '=', key).where('origin_kind', '=', 'human').limit(1)) !== undefined
 }
 
 function baseOf(project: ProjectReader, key: number): number {

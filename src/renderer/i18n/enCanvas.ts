@@ -19,7 +19,7 @@ export const enCanvas = {
     add: 'Add', addHint: 'Choose a shape to mark it as a second look at an earlier one.'
   },
   rivals: {
-    what: 'This path was also edited by {reviewer} ({time}). Both versions are stored.', compare: 'Compare and choose', title: 'Two versions of one path', failed: 'The choice was not stored',
+    what: 'This path was also edited by {reviewer} ({time}). Both versions are stored.', chosen: 'The version of {reviewer} ({time}) was chosen in another window; this one is kept among the versions.', newer: 'A newer version of this path was stored in another window.', showNewer: 'Show it', compare: 'Compare and choose', title: 'Two versions of one path', failed: 'The choice was not stored',
     explain: 'Nothing is lost whichever you choose: the version set aside leaves the lists and stays among the versions of the path.',
     mine: 'This version', theirs: 'The version of {reviewer}', keepMine: 'Keep this one', takeTheirs: 'Take the other', keepBoth: 'Keep both as paths'
   }

@@ -22,7 +22,7 @@ export const zhCNCanvas: Pick<Messages, keyof typeof enCanvas> = {
     add: '添加', addHint: '选中一个图形，即可将其标为对较早图形的再次查看。'
   },
   rivals: {
-    what: '{reviewer} 也编辑了这条路径（{time}）。两个版本都已保存。', compare: '比较并选择', title: '同一路径的两个版本', failed: '选择未能保存',
+    what: '{reviewer} 也编辑了这条路径（{time}）。两个版本都已保存。', chosen: '在另一个窗口中选择了 {reviewer} 的版本（{time}）；此版本仍保留在版本记录中。', newer: '另一个窗口保存了这条路径的新版本。', showNewer: '显示新版本', compare: '比较并选择', title: '同一路径的两个版本', failed: '选择未能保存',
     explain: '无论怎样选择都不会丢失内容：搁置的版本不再出现在列表中，但仍保留在路径的版本里。',
     mine: '此版本', theirs: '{reviewer} 的版本', keepMine: '保留此版本', takeTheirs: '采用另一个', keepBoth: '都保留为独立路径'
   }

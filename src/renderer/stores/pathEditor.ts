@@ -87,7 +87,23 @@ export const usePathEditor = defineStore('pathEditor', () => {
       },
       onChange: () => { triggerRef(path) }
     })
-    return own
+    const session: Session = { path: own, detail: start, original: editing.original, rivals: editing.rivals }
+    return session
+  }
+
+  /** Another window may have stored or chosen a version of the open path. */
+  async function readRivals(): Promise<void> {
+    const [own, head] = [path.value, path.value?.head]
+    if (own === null || head === undefined) return
+    const found = await api.editing.open({ id: head, reviewer: preferences.reviewer })
+    if (path.value === own && own.head === head) rivals.value = found.rivals
+  }
+
+  /** Gives the open path's step a verdict, or takes the same one back; its comment stays beside the other one. */
+  function sayOfStep(step: number, verdict: Verdict): void {
+    const { steps } = statement.value
+    const before = steps.find((word) => word.step === step)
+    path.value?.say({ steps: stepsWith(steps, step, before?.verdict === verdict ? null : { verdict, comment: before?.comment ?? '' }) })
   }
 
   /** Ends a conflict between the open version and another newest one of the same path. */
@@ -100,7 +116,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
   }
 
   return {
-    detail, path, original, rivals, stored, document, canUndo, canRedo, statement, open, prefetch, close, settle,
+    detail, path, selected, original, rivals, stored, document, canUndo, canRedo, statement, open, prefetch, forget, close, settle, sayOfStep, readRivals,
     shapes: (step: number, imageIndex: number | null = null) => shapesOf(document.value, step, imageIndex)
   }
 })
