@@ -12,7 +12,9 @@ import { Random } from '#shared/domain/random.ts'
 import { Workload } from '#shared/domain/modelFacts.ts'
 import { type Block, decoderBlocks, towerBlocks } from '#main/model/blockwise/block.ts'
 import { BlockRunner } from '#main/model/blockwise/blockRunner.ts'
+import { queryBlocks } from '#main/model/blockwise/limits.ts'
 import { readConfig } from '#main/model/config.ts'
+import { causalBias } from '#main/model/decoderFeeds.ts'
 import { DEFAULT_LORA, newAdapter } from '#main/model/lora.ts'
 import { countParameters, planMemory } from '#main/model/memoryPlan.ts'
 import type { TokenSample } from '#main/model/sequence.ts'
@@ -114,7 +116,8 @@ async function workBlock({ part, direction, tokens, threads, repeats }: Task, we
   const rows = batch.feeds.get(part === 'decoder' ? 'rows' : 'patches')?.shape[0] ?? 0
   const shape = part === 'decoder' ? [1, rows, config.text.hiddenSize] : [rows, config.vision.width]
   const [x, dy] = [noise(random, shape), noise(random, shape)]
-  const run = (): Promise<unknown> => direction === 'forward' ? runner.forward(block, x, batch.feeds, null) : runner.backward(block, x, dy, batch.feeds, null, true)
+  const feeds = new Map([...batch.feeds, ['causal', causalBias(rows / queryBlocks(rows), rows)]])
+  const run = (): Promise<unknown> => direction === 'forward' ? runner.forward(block, x, feeds, null) : runner.backward(block, x, dy, feeds, null, true)
   return { rows, ...await timed({ warm: 2, repeats, threads }, run) }
 }
 

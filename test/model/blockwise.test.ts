@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Random } from '#shared/domain/random.ts'
+import type { KeptForm } from '#main/model/blockwise/keptInputs.ts'
 import type { VisionLanguageConfig } from '#main/model/config.ts'
 import { initialWeights } from '#main/model/families/parameters.ts'
 import { DEFAULT_LORA, type LoraSettings, newAdapter } from '#main/model/lora.ts'
@@ -106,6 +107,26 @@ describe('block by block', () => {
     const scored = await inFile.logProbs(samples)
     scored.forEach((row, i) => expectClose(row, whole[i] as Float32Array))
     expect(await inFile.merged()).toEqual(await inMemory.merged())
+  })
+
+  it('takes the queries of a long sequence in many blocks, and pictures of a frozen tower a few at a time', async () => {
+    const small = { ...TINY, text: { ...TINY.text, layers: 1 } }
+    // 45 x 12 cells are 2,160 patches: more than one run of the tower.
+    const long = [randomSample(random, [randomImage(random, 45, 12), shared], 3, 560, 12)]
+    expect(long[0]?.ids.length).toBeGreaterThan(1024)
+    const options = { maxTokens: 4096 }
+    expectSame(await stepped(tinyModel(small), LORA, { ...options, blockwise: true }, long), await stepped(tinyModel(small), LORA, options, long))
+  })
+
+  it('learns the same from inputs that wait in a file, and nearly the same from float16', async () => {
+    const kept = (blockInputs: KeptForm): Promise<Stepped> => stepped(tinyModel(config, 1, { threads: 1, blockwise: true, blockInputs, scratch: folder }), lora, {})
+    const [memory, file, half] = [await kept('float32'), await kept('file'), await kept('float16')]
+    expect(file).toEqual(memory)
+    expect(half.result.loss).toBe(memory.result.loss)
+    expect(half.gradients).not.toEqual(memory.gradients)
+    const scale = Math.max(...[...memory.gradients.values()].flatMap(({ data }) => Array.from(data, Math.abs)))
+    for (const [name, { data }] of memory.gradients) expectClose(half.gradients.get(name)?.data as Float32Array, data, 3e-3, 1e-3 * scale)
+    expect((await readdir(folder)).filter((name) => name.startsWith('sightline-blocks-'))).toEqual([])
   })
 
   it('takes the policy objective', async () => {

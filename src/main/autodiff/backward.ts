@@ -3,7 +3,7 @@ import { add, scalar } from '#main/onnx/build/elementwise.ts'
 import { expand, zeros } from '#main/onnx/build/layout.ts'
 import type { Node, Value } from '#main/onnx/graph.ts'
 import { GRADIENTS } from './gradients/table.ts'
-import type { Propagate } from './rule.ts'
+import type { Walk } from './rule.ts'
 
 /**
  * Extends the graph with the gradients of `loss` (a scalar, or summed over its elements) with respect to the values `wrt`, in that
@@ -13,12 +13,13 @@ import type { Propagate } from './rule.ts'
 export function backward(loss: Value, wrt: readonly Value[]): Value[] {
   const graph = loss.graph
   const forward = [...graph.nodes]
-  const gradients = propagate(forward, new Map([[loss, expand(scalar(graph, 1, loss.dtype), loss.shape)]]), wrt)
+  const gradients = propagate(forward, new Map([[loss, expand(scalar(graph, 1, loss.dtype), loss.shape)]]), wrt, { done: null })
   return wrt.map((value) => gradients.get(value) ?? zeros(graph, value.shape, value.dtype))
 }
 
-const propagate: Propagate = (nodes, gradients, wrt) => {
+function propagate(nodes: readonly Node[], gradients: Map<Value, Value>, wrt: readonly Value[], order: Walk['order']): Map<Value, Value> {
   const needed = dependents(nodes, wrt)
+  const walk: Walk = { propagate: (inner, given, of) => propagate(inner, given, of, order), needs: (value) => needed.has(value), order }
   for (const node of [...nodes].reverse()) {
     const dys = node.outputs.map((output) => gradients.get(output) ?? null)
     const dy = dys.find((value) => value !== null)
@@ -26,7 +27,7 @@ const propagate: Propagate = (nodes, gradients, wrt) => {
     const row = GRADIENTS[node.op]
     if (row === 'none') continue
     if (row === 'unsupported') throw new SightlineError('unsupported', `${node.op} has no gradient rule`)
-    const builders = row(dys[0] ?? dy, node, dys, propagate)
+    const builders = row(dys[0] ?? dy, node, dys, walk)
     node.inputs.forEach((input, i) => {
       const build = builders[i]
       if (!input || !build || !needed.has(input)) return

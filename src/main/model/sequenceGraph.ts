@@ -6,15 +6,17 @@ import { recomputed } from '#main/onnx/build/recompute.ts'
 import { reduceSum } from '#main/onnx/build/reduce.ts'
 import { product, sum } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
-import { blockBiases, causalAttention, LENGTH } from './causalAttention.ts'
+import type { Dim } from '#main/onnx/types.ts'
+import { blockBiases, causalAttention, lengthOf, QUERY_BLOCKS } from './causalAttention.ts'
 import type { TextConfig, VisionLanguageConfig } from './config.ts'
 import { type BlockWrapper, plainBlock } from './families/block.ts'
 import { type Attend, decoderStack, embedTokens, languageHead, type RotaryRows } from './families/text.ts'
 import { visionTower } from './families/vision.ts'
 import type { Weights } from './weights.ts'
 
-/** Rows of a padded batch. */
-export const ROWS = product(['B', LENGTH])
+/** Rows of a padded batch whose queries are taken in so many blocks. */
+export const rowsOfBatch = (blocks: number): Dim => product(['B', lengthOf(blocks)])
+const ROWS = rowsOfBatch(QUERY_BLOCKS)
 
 /** Values of the whole-sequence forward pass that scoring and training share. */
 export interface SequenceValues {
@@ -68,20 +70,27 @@ export function logitsGraph(graph: Graph, config: VisionLanguageConfig, weights:
 
 function hiddenStates(graph: Graph, config: VisionLanguageConfig, weights: Weights, features: Value, wrap: BlockWrapper = plainBlock): Value {
   const { text } = config
-  const ids = reshape(graph.input('ids', ['B', LENGTH], 'i64'), [ROWS])
+  const ids = reshape(graph.input('ids', ['B', lengthOf(QUERY_BLOCKS)], 'i64'), [ROWS])
   const embedded = embedTokens(ids, graph.input('rows', [ROWS], 'i64'), features, weights)
-  const { angles, attend } = sequenceAttention(graph, text)
+  const { angles, attend } = sequenceAttention(graph, text, { blocks: QUERY_BLOCKS })
   return decoderStack(embedded, text, weights, angles, attend, { wrap })
 }
 
-/** How whole sequences attend, with the inputs that takes: `cos` and `sin` [B*T, d/2], `causal`. */
-export function sequenceAttention(graph: Graph, text: TextConfig): { angles: RotaryRows; attend: Attend } {
-  const angles = { cos: graph.input('cos', [ROWS, text.headDim / 2]), sin: graph.input('sin', [ROWS, text.headDim / 2]) }
-  const biases = blockBiases(graph.input('causal', ['Q', LENGTH]))
-  const heads = (x: Value, count: number): Value => transpose(reshape(x, ['B', LENGTH, count, text.headDim]), [0, 2, 1, 3])
+/** How the queries of a sequence are taken: in so many blocks, and `again`: what is large of them computed once more in the backward pass. */
+export interface QuerySettings {
+  readonly blocks: number
+  readonly again?: boolean
+}
+
+/** How whole sequences attend, with the inputs that takes: `cos` and `sin` [B*T, d/2], `causal` [T / blocks, T]. */
+export function sequenceAttention(graph: Graph, text: TextConfig, { blocks, again = false }: QuerySettings): { angles: RotaryRows; attend: Attend } {
+  const [rows, length] = [rowsOfBatch(blocks), lengthOf(blocks)]
+  const angles = { cos: graph.input('cos', [rows, text.headDim / 2]), sin: graph.input('sin', [rows, text.headDim / 2]) }
+  const biases = blockBiases(graph.input('causal', ['Q', length]), blocks)
+  const heads = (x: Value, count: number): Value => transpose(reshape(x, ['B', length, count, text.headDim]), [0, 2, 1, 3])
   const attend: Attend = (q, k, v) => {
-    const mixed = causalAttention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), biases, text.headDim ** -0.5)
-    return reshape(transpose(mixed, [0, 2, 1, 3]), [ROWS, text.heads * text.headDim])
+    const mixed = causalAttention(heads(q, text.heads), heads(k, text.kvHeads), heads(v, text.kvHeads), biases, text.headDim ** -0.5, again)
+    return reshape(transpose(mixed, [0, 2, 1, 3]), [rows, text.heads * text.headDim])
   }
   return { angles, attend }
 }

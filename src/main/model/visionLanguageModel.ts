@@ -7,6 +7,7 @@ import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { isWide } from '../runtime/widened.ts'
 import { BLOCKWISE_TOKENS } from './blockwise/limits.ts'
 import { BlockwisePass } from './blockwise/blockwisePass.ts'
+import type { BlockwiseSettings } from './blockwise/blockRunner.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { DeviceWeights } from './deviceWeights.ts'
 import { parametersOf } from './families/parameters.ts'
@@ -16,7 +17,7 @@ import { defaultHeadRows, type SequenceBatch, SequenceFeeder } from './sequenceF
 import { sequenceGraph } from './sequenceGraph.ts'
 import { checkWeights, weightInputs } from './weights.ts'
 
-export interface ModelSettings {
+export interface ModelSettings extends BlockwiseSettings {
   /** Threads of one run; default: the physical cores. */
   readonly threads?: number
   /** What the graphs run on; default the CPU. */

@@ -68,22 +68,32 @@ const layerNorm: GradientRow = (dy, node) => {
 
 /**
  * Builds the group again and walks back through the copy. The copy starts from x + 0 dy[0]: the runtime would merge an exact copy with
- * the original and keep all its values, and nothing would make it wait for the backward pass.
+ * the original and keep all its values, and nothing would make it wait for the backward pass. It also waits for the gradients of the group
+ * before it: the runtime would else compute the same gradient of all groups first and keep what the others need.
  */
-const recomputed: GradientRow = (dy, node, dys, propagate) => {
+const recomputed: GradientRow = (dy, node, dys, { propagate, needs, order }) => {
   const x = inputOf(node, 0)
   let found: Map<Value, Value> | null = null
   const again = (): Map<Value, Value> => {
-    const start = add(x, mul(gatherRows(reshape(dy, [product(dy.shape)]), integers(dy.graph, [0])), 0))
+    const first = firstElement(dy)
+    const start = add(x, mul(order.done ? add(first, order.done) : first, 0))
     const from = x.graph.nodes.length
     const outputs = node.rebuild?.(start) ?? []
     const seeds = new Map(outputs.flatMap((output, i): [Value, Value][] => (dys[i] ? [[output, dys[i]]] : [])))
-    const others = node.inputs.slice(1).filter((input) => input !== null)
+    const others = node.inputs.slice(1).filter((input) => input !== null && needs(input)) as Value[]
     const gradients = propagate(x.graph.nodes.slice(from), seeds, [start, ...others])
-    const first = gradients.get(start)
-    return first ? gradients.set(x, first) : gradients
+    const dx = gradients.get(start)
+    if (dx) gradients.set(x, dx)
+    order.done = [x, ...others].flatMap((value) => gradients.get(value) ?? []).map(firstElement).reduce((sum, value) => add(sum, value), first)
+    return gradients
   }
   return node.inputs.map((input) => (input ? () => (found ??= again()).get(input) ?? zeros(x.graph, input.shape, input.dtype) : null))
+}
+
+/** [1], without a copy of the whole. */
+function firstElement(x: Value): Value {
+  if (x.shape.length < 2) return gatherRows(reshape(x, [product(x.shape)]), integers(x.graph, [0]))
+  return firstElement(reshape(gatherRows(x, integers(x.graph, [0])), x.shape.slice(1)))
 }
 
 export const COMPOSITE_RULES: Record<keyof typeof COMPOSITE, GradientRow> = {

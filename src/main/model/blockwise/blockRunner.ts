@@ -1,3 +1,4 @@
+import type { DeviceName } from '#shared/domain/device.ts'
 import { mul } from '#main/onnx/build/elementwise.ts'
 import { total } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
@@ -7,17 +8,31 @@ import { SessionCache } from '../../runtime/sessionCache.ts'
 import { QuantizedTensor } from '../../runtime/quantizedTensor.ts'
 import { newData, StoredTensor } from '../../runtime/storedTensor.ts'
 import { elementCount, type HostTensor } from '../../runtime/tensor.ts'
+import { QUERY_BLOCKS } from '../causalAttention.ts'
 import type { VisionLanguageConfig } from '../config.ts'
 import { type AdaptedModules, dropoutName, loraA, loraB, quantizedInput, type WeightShape, weightInputs } from '../weights.ts'
-import { type Block, type BlockKind, buildBlock } from './block.ts'
+import { type Block, type BlockKind, type BlockSettings, buildBlock } from './block.ts'
+import type { KeptForm } from './keptInputs.ts'
+import { WHOLE_SLICE } from './limits.ts'
 
 /** What is run: a configuration, its tensors in memory or in files, and the adapter on them. */
 export interface BlockwiseModel {
   readonly config: VisionLanguageConfig
   readonly weights: ReadonlyMap<string, HostTensor>
   readonly adapter: (AdaptedModules & { readonly tensors: ReadonlyMap<string, HostTensor> }) | null
-  readonly settings: { readonly threads?: number }
+  readonly settings: BlockwiseSettings
 }
+
+export interface BlockwiseSettings {
+  readonly threads?: number
+  readonly device?: DeviceName
+  /** How the inputs of blocks wait for the backward pass; default float32 in memory. */
+  readonly blockInputs?: KeptForm
+  /** Folder of the file they may wait in. */
+  readonly scratch?: string
+}
+
+type Feeds = ReadonlyMap<string, HostTensor>
 
 /** Makes the dropout mask of an adapted module [rows, in], the same one each time. */
 export type MaskMakers = ReadonlyMap<string, () => HostTensor>
@@ -46,10 +61,10 @@ export class BlockRunner {
   readonly #room = new Map<string, HostTensor>()
 
   constructor(model: BlockwiseModel) {
-    const { config: { text }, settings: { threads } } = model
+    const { config: { text }, settings: { threads, device = 'cpu' } } = model
     this.#model = model
     this.large = 3 * text.hiddenSize * text.intermediateSize > LARGE
-    this.sessions = new SessionCache(threads === undefined ? {} : { threads }, this.large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
+    this.sessions = new SessionCache({ device, ...(threads === undefined ? {} : { threads }) }, this.large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
   }
 
   /** Names of a block's adapter tensors. */
@@ -58,21 +73,23 @@ export class BlockRunner {
   }
 
   /** The block on its input rows; `feeds` hold positions and attention tables. */
-  async forward(block: Block, x: HostTensor | null, feeds: ReadonlyMap<string, HostTensor>, masks: MaskMakers | null): Promise<HostTensor> {
+  async forward(block: Block, x: HostTensor | null, feeds: Feeds, masks: MaskMakers | null): Promise<HostTensor> {
     const tensors = this.#load(block, masks)
-    const session = await this.#session(`forward ${block.kind}`, block, tensors, (graph, weights) => {
-      graph.output('y', buildBlock(graph, block.kind, this.#model.config, weights))
+    const settings = this.#settings(block, feeds)
+    const session = await this.#session(`forward ${JSON.stringify(settings)}`, block, tensors, (graph, weights) => {
+      graph.output('y', buildBlock(graph, block.kind, this.#model.config, weights, settings))
     })
     const outputs = await session.run(new Map([...feeds, ...tensors, ...(x ? [['x', x] as const] : [])]))
     return outputs.get('y') as HostTensor
   }
 
   /** Computes the block again and walks back through it from `dy`. */
-  async backward(block: Block, x: HostTensor, dy: HostTensor, feeds: ReadonlyMap<string, HostTensor>, masks: MaskMakers | null, wantDx: boolean): Promise<BlockGradients> {
+  async backward(block: Block, x: HostTensor, dy: HostTensor, feeds: Feeds, masks: MaskMakers | null, wantDx: boolean): Promise<BlockGradients> {
     const tensors = this.#load(block, masks)
     const names = new Map(this.adapters(block).map((name) => [name, inGraph(name, block)]))
-    const session = await this.#session(`backward ${block.kind} ${wantDx}`, block, tensors, (graph, weights) => {
-      const y = buildBlock(graph, block.kind, this.#model.config, weights)
+    const settings = this.#settings(block, feeds)
+    const session = await this.#session(`backward ${JSON.stringify(settings)} ${wantDx}`, block, tensors, (graph, weights) => {
+      const y = buildBlock(graph, block.kind, this.#model.config, weights, settings)
       const input = graph.inputs.find(({ name }) => name === 'x') as Value
       const wrt = [...(wantDx ? [input] : []), ...[...names.values()].map((name) => weights(name))]
       const gradients = backward(total(mul(y, graph.input('dy', y.shape))), wrt)
@@ -89,6 +106,19 @@ export class BlockRunner {
   async close(): Promise<void> {
     this.#room.clear()
     await this.sessions.close()
+  }
+
+  /** What a block is too large to keep. Dropout masks are for all rows of an MLP at once. */
+  #settings({ kind }: Block, feeds: Feeds): BlockSettings {
+    const size = (name: string, axis: number): number => feeds.get(name)?.shape[axis] ?? 1
+    const masked = (this.#model.adapter?.dropout ?? 0) > 0
+    if (kind === 'decoder') {
+      const queryBlocks = size('causal', 1) / size('causal', 0)
+      const large = queryBlocks > QUERY_BLOCKS
+      return { queryBlocks, attentionAgain: large, mlpAgain: large && !masked }
+    }
+    const slices = kind === 'slices' && size('slices.index', 1) > WHOLE_SLICE
+    return { queryBlocks: QUERY_BLOCKS, attentionAgain: slices, mlpAgain: slices && !masked }
   }
 
   #session(key: string, block: Block, tensors: ReadonlyMap<string, HostTensor>, build: (graph: Graph, weights: ReturnType<typeof weightInputs>) => void): Promise<Session> {

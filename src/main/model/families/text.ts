@@ -41,13 +41,22 @@ export function decoderStack(
   let x = embedded
   for (let layer = 0; layer < text.layers; layer++) {
     const wanted = layer === text.layers - 1 ? lastRows : undefined
-    x = wrap(x, (rows) => decoderBlock(rows, layer, text, weights, angles, attend, wanted))
+    x = wrap(x, (rows) => decoderBlock(rows, layer, text, weights, angles, attend, { wanted }))
   }
   return rmsNorm(x, weights('model.norm.weight'), text.rmsNormEps)
 }
 
-/** x += o(attention(rope(q), rope(k), v)); x += down(silu(gate) up); both on the RMS-normalised x. With `wanted` of these rows of x only. */
-export function decoderBlock(x: Value, layer: number, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, wanted?: Value): Value {
+export interface DecoderBlockOptions {
+  /** Rows of x whose result is wanted; default all. */
+  readonly wanted?: Value | undefined
+  /** May run the MLP on a few rows at a time. */
+  readonly byRows?: BlockWrapper | undefined
+}
+
+/** x += o(attention(rope(q), rope(k), v)); x += down(silu(gate) up); both on the RMS-normalised x. */
+export function decoderBlock(
+  x: Value, layer: number, text: TextConfig, weights: Weights, angles: RotaryRows, attend: Attend, { wanted, byRows = plainBlock }: DecoderBlockOptions = {}
+): Value {
   const at = (name: string): string => `model.layers.${layer}.${name}`
   const project = (y: Value, name: string): Value => weights.linear(y, at(name))
   const y = rmsNorm(x, weights(at('input_layernorm.weight')), text.rmsNormEps)
@@ -55,8 +64,10 @@ export function decoderBlock(x: Value, layer: number, text: TextConfig, weights:
   const q = rotary(project(kept(y), 'self_attn.q_proj'), kept(angles.cos), kept(angles.sin), text.heads)
   const k = rotary(project(y, 'self_attn.k_proj'), angles.cos, angles.sin, text.kvHeads)
   const mixed = add(kept(x), project(attend(q, k, project(y, 'self_attn.v_proj'), layer), 'self_attn.o_proj'))
-  const z = rmsNorm(mixed, weights(at('post_attention_layernorm.weight')), text.rmsNormEps)
-  return add(mixed, project(mul(silu(project(z, 'mlp.gate_proj')), project(z, 'mlp.up_proj')), 'mlp.down_proj'))
+  return add(mixed, byRows(mixed, (rows) => {
+    const z = rmsNorm(rows, weights(at('post_attention_layernorm.weight')), text.rmsNormEps)
+    return project(mul(silu(project(z, 'mlp.gate_proj')), project(z, 'mlp.up_proj')), 'mlp.down_proj')
+  }))
 }
 
 /** Logits [n, vocabulary] of hidden rows [n, hidden]; the embedding serves as head when they are tied. */

@@ -1,9 +1,10 @@
 import { attention } from '#main/onnx/build/attention.ts'
 import { add, exp, gelu, mul } from '#main/onnx/build/elementwise.ts'
 import { permuteRows } from '#main/onnx/build/gather.ts'
-import { reshape, split, transpose } from '#main/onnx/build/layout.ts'
+import { concat, reshape, split, transpose } from '#main/onnx/build/layout.ts'
 import { gemm } from '#main/onnx/build/matmul.ts'
 import { rotary } from '#main/onnx/build/normalize.ts'
+import { recomputed } from '#main/onnx/build/recompute.ts'
 import { dimAt, product } from '#main/onnx/dims.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
 import { type HostTensor, floats, indices } from '../../runtime/tensor.ts'
@@ -13,6 +14,9 @@ import { type BlockWrapper, plainBlock } from './block.ts'
 import type { Grid } from './positions.ts'
 import { familyOf } from './table.ts'
 import { patchRotary, type SegmentTable, sliceSegments, type VisionLayoutSettings, windowSegments } from './visionLayout.ts'
+
+/** Shares of the heads that attend one at a time where a picture is large. */
+const HEAD_SHARES = 4
 
 /** Which rows attend to each other: places of the segments, the way back, 0 or -1e9 per place. */
 export interface Segments {
@@ -53,11 +57,20 @@ export function embedPatches(graph: Graph, vision: VisionConfig, weights: Weight
   return gemm(patches, reshape(weights('visual.patch_embed.proj.weight'), [vision.width, patchLength]), { transB: true })
 }
 
+export interface VisionBlockOptions {
+  /** A few heads attend at a time, and their scores are computed once more in the backward pass. */
+  readonly again?: boolean
+  /** May run the MLP on a few rows at a time. */
+  readonly byRows?: BlockWrapper | undefined
+}
+
 /** x += attention(norm1 x); x += mlp(norm2 x). */
-export function visionBlock(x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments): Value {
+export function visionBlock(
+  x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments, { again = false, byRows = plainBlock }: VisionBlockOptions = {}
+): Value {
   const family = familyOf(vision)
-  const mixed = add(x, attend(family.norm(x, weights, `${block}.norm1`), block, vision, weights, angles, segments))
-  return add(mixed, family.mlp(family.norm(mixed, weights, `${block}.norm2`), weights, block))
+  const mixed = add(x, attend(family.norm(x, weights, `${block}.norm1`), block, vision, weights, angles, segments, again))
+  return add(mixed, byRows(mixed, (rows) => family.mlp(family.norm(rows, weights, `${block}.norm2`), weights, block)))
 }
 
 /** Each merged cell's rows as one, through a two-layer MLP: [mergeSize^2 M, width] to [M, outWidth]. */
@@ -67,7 +80,7 @@ export function mergeCells(x: Value, vision: VisionConfig, weights: Weights): Va
   return weights.linear(gelu(weights.linear(cells, 'visual.merger.mlp.0')), 'visual.merger.mlp.2')
 }
 
-function attend(x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments): Value {
+function attend(x: Value, block: string, vision: VisionConfig, weights: Weights, angles: PatchAngles, segments: Segments, again: boolean): Value {
   const { width, heads } = vision
   const packed = weights.linear(x, `${block}.attn.qkv`)
   const [q, k, v] = split(packed, [width, width, width], 1) as [Value, Value, Value]
@@ -77,12 +90,22 @@ function attend(x: Value, block: string, vision: VisionConfig, weights: Weights,
     const placed = permuteRows(rows, segments.index, segments.inverse)
     return transpose(reshape(placed, [groups, length, heads, width / heads]), [0, 2, 1, 3])
   }
-  const mixed = attention(gathered(turn(q)), gathered(turn(k)), gathered(v), segments.bias, (width / heads) ** -0.5)
+  const mixed = attendByHeads(gathered(turn(q)), gathered(turn(k)), gathered(v), segments.bias, again ? HEAD_SHARES : 1)
   // Padding must not send gradients back through its queries: exp(bias) is 1 on patches and 0 on padding.
   const valid = reshape(exp(segments.bias), [groups, length, 1])
   const clean = mul(reshape(transpose(mixed, [0, 2, 1, 3]), [groups, length, width]), valid)
   const places = reshape(clean, [product([groups, length]), width])
   return weights.linear(permuteRows(places, segments.inverse, segments.index), `${block}.attn.proj`)
+}
+
+/** Attention of q, k and v [groups, heads, length, d] in so many shares of the heads, one at a time. */
+function attendByHeads(q: Value, k: Value, v: Value, bias: Value, shares: number): Value {
+  const heads = Number(dimAt(q.shape, 1))
+  const scale = Number(dimAt(q.shape, 3)) ** -0.5
+  if (shares === 1 || heads % shares !== 0) return attention(q, k, v, bias, scale)
+  const cut = (x: Value): Value[] => split(x, new Array<number>(shares).fill(heads / shares), 1)
+  const [keys, values] = [cut(k), cut(v)]
+  return concat(cut(q).map((rows, i) => recomputed(rows, (same) => [attention(same, keys[i] as Value, values[i] as Value, bias, scale)])[0] as Value), 1)
 }
 
 /** Rows of a tower that gives M features. */
