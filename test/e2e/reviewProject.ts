@@ -23,7 +23,7 @@ import type { ImageRef } from '#shared/domain/imageRef.ts'
 import type { Step } from '#shared/domain/trajectory.ts'
 import { testWorkshop } from '../jobs/workshop.ts'
 
-const PHOTO_FILE = join(import.meta.dirname, '..', 'fixtures', 'real', 'images', 'leuvenA.jpg')
+export const PHOTO_FILE = join(import.meta.dirname, '..', 'fixtures', 'real', 'images', 'leuvenA.jpg')
 const SERVE = join(import.meta.dirname, 'serveProject.ts')
 
 export const box = (imageIndex: number, label: string, four: [number, number, number, number]): DrawOp => ({ kind: 'box', imageIndex, box: four, label, space: 'model' })

@@ -1,10 +1,10 @@
 import { Canvas, Point, type TPointerEvent, type TPointerEventInfo } from 'fabric'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { colourAt, type Scene, type SceneShape, type Viewport } from '../scene.ts'
-import { type Four, type Spot, withCoordinates } from '../tools/adjust.ts'
+import { type Four, middleOf, type Spot, withCoordinates } from '../tools/adjust.ts'
 import { type Draft, moveDraft, startDraft } from '../tools/draft.ts'
 import { shapeAt } from '../tools/hit.ts'
-import { paintOutline, tagPlace, Tags, traceArrow } from '../view/paint.ts'
+import { onScreen, paintOutline, tagPlace, Tags, traceArrow } from '../view/paint.ts'
 import { ShapeLayer } from '../view/shapeLayer.ts'
 import { paintGuides, Snapping } from './snapping.ts'
 import { applyGeometry, geometryOf, makeObject, setOutline, type ShapeObject } from './shapeObjects.ts'
@@ -17,6 +17,8 @@ export interface ViewEvents {
   /** `moved`: the shape was carried as a whole, its size is meant to stay. */
   changed(id: string, four: Four, moved: boolean): void
   selected(id: string | null): void
+  /** The shape in hand was pressed twice. */
+  opened(): void
   moved(view: Viewport): void
   pointed(at: Spot | null): void
 }
@@ -136,6 +138,17 @@ export class FabricView {
     this.#place(at, this.zoom)
   }
 
+  /** Brings a shape into view that lies wholly out of it, seen from further away if it would not fit. */
+  reveal(id: string): void {
+    const op = this.#scene.shapes.find((shape) => shape.id === id)?.op
+    if (op === undefined) return
+    const [x1, y1, x2, y2] = onScreen(op, this.#viewport)
+    const [width, height] = [this.#canvas.getWidth(), this.#canvas.getHeight()]
+    if (Math.max(x1, x2) >= 0 && Math.max(y1, y2) >= 0 && Math.min(x1, x2) <= width && Math.min(y1, y2) <= height) return
+    const fits = Math.min((width - 2 * MARGIN) / Math.abs(x2 - x1), (height - 2 * MARGIN) / Math.abs(y2 - y1))
+    this.#place(middleOf(op), this.zoom * Math.min(1, fits))
+  }
+
   /** Moves the view over the picture by screen pixels. */
   panBy(dx: number, dy: number): void {
     this.#canvas.relativePan(new Point(-dx, -dy))
@@ -185,6 +198,7 @@ export class FabricView {
     canvas.on('mouse:move', (info) => { this.#move(info) })
     canvas.on('mouse:up', (info) => { this.#up(info) })
     canvas.on('mouse:out', (info) => { if (info.target === undefined) this.#events.pointed(null) })
+    canvas.on('mouse:dblclick', () => { if (this.#inHand !== null && this.#tool === 'select') this.#events.opened() })
     canvas.on('mouse:wheel', ({ e, viewportPoint }) => {
       e.preventDefault()
       this.#zoomAt(viewportPoint, canvas.getZoom() * 0.999 ** e.deltaY)
@@ -225,6 +239,7 @@ export class FabricView {
       this.#panFrom = viewportPoint
       return
     }
+    if ('button' in e && e.button !== 0) return
     if (this.#tool === 'box' || this.#tool === 'line') this.#draft = startDraft(this.#tool, this.#snapping.spot(scenePoint, e))
   }
 

@@ -10,6 +10,8 @@ type Snap = (at: Spot, event: TPointerEvent) => Spot
 
 const OUTLINE = 3
 const PIXELS_AROUND_A_LINE = 6
+/** A dragged edge stops this short of the opposite one, in model pixels: a box keeps an inside. */
+const THINNEST = 1
 
 /** @param zoom screen pixels per model pixel, so that outlines keep their width on screen */
 export function makeObject(op: DrawOp, colour: string, zoom: number, snap: Snap): ShapeObject {
@@ -83,8 +85,8 @@ function edgeControl(across: -1 | 0 | 1, down: -1 | 0 | 1, snap: Snap): Control 
       if (!(target instanceof Rect)) return false
       const { x, y } = snap({ x: pointerX, y: pointerY }, event)
       const [x1, y1, x2, y2] = geometryOf(target)
-      const [left, right] = across === -1 ? [Math.min(x, x2), x2] : across === 1 ? [x1, Math.max(x, x1)] : [x1, x2]
-      const [top, bottom] = down === -1 ? [Math.min(y, y2), y2] : down === 1 ? [y1, Math.max(y, y1)] : [y1, y2]
+      const [left, right] = across === -1 ? [Math.min(x, x2 - THINNEST), x2] : across === 1 ? [x1, Math.max(x, x1 + THINNEST)] : [x1, x2]
+      const [top, bottom] = down === -1 ? [Math.min(y, y2 - THINNEST), y2] : down === 1 ? [y1, Math.max(y, y1 + THINNEST)] : [y1, y2]
       target.set({ left: (left + right) / 2, top: (top + bottom) / 2, width: right - left, height: bottom - top })
       target.setCoords()
       return true

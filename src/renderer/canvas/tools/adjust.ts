@@ -12,6 +12,11 @@ export function withCoordinates(op: DrawOp, [x1, y1, x2, y2]: Four): DrawOp {
   return op.kind === 'box' ? { ...op, box: [x1, y1, x2, y2] } : { ...op, start: [x1, y1], end: [x2, y2] }
 }
 
+export function middleOf(op: DrawOp): Spot {
+  const [x1, y1, x2, y2] = coordinatesOf(op)
+  return { x: (x1 + x2) / 2, y: (y1 + y2) / 2 }
+}
+
 /** Whole model pixels inside the picture, a box's corners in order: what a person's edit is stored as. */
 export function insideFrame(op: DrawOp, frame: Frame): DrawOp {
   const [x1, y1, x2, y2] = coordinatesOf(op)

@@ -52,6 +52,8 @@ export function tagPlace(op: DrawOp, view: Viewport): { x: number; y: number } {
 }
 
 const TAG_HEIGHT = 16
+/** The widest tag, in screen pixels: longer labels are cut short on the picture and whole in the table. */
+export const TAG_WIDTH = 240
 const FONT = '11px system-ui, sans-serif'
 /** Beyond this many different labels the cache starts afresh. */
 const CACHED_TAGS = 2000
@@ -83,7 +85,8 @@ function drawTag(text: string, colour: string, ratio: number, strong: boolean): 
   const measure = tag.getContext('2d')
   if (measure === null) return tag
   measure.font = font
-  tag.width = Math.ceil((measure.measureText(text).width + 8) * ratio)
+  const shown = shortened(text, TAG_WIDTH - 8, (part) => measure.measureText(part).width)
+  tag.width = Math.ceil((measure.measureText(shown).width + 8) * ratio)
   const context = tag.getContext('2d')
   if (context === null) return tag
   context.scale(ratio, ratio)
@@ -92,6 +95,19 @@ function drawTag(text: string, colour: string, ratio: number, strong: boolean): 
   context.font = font
   context.fillStyle = '#101418'
   context.textBaseline = 'middle'
-  context.fillText(text, 4, 8.5)
+  context.fillText(shown, 4, 8.5)
   return tag
+}
+
+/** The text, or as much of its beginning as fits into `width` with an ellipsis; no character is cut in two. */
+export function shortened(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text
+  const characters = [...text]
+  let [fits, tooLong] = [0, characters.length]
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >> 1
+    if (measure(`${characters.slice(0, middle).join('').trimEnd()}…`) <= width) fits = middle
+    else tooLong = middle
+  }
+  return `${characters.slice(0, fits).join('').trimEnd()}…`
 }

@@ -1,12 +1,12 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { Scene, SceneShape, Viewport } from '../scene.ts'
-import { onScreen, paintOutline, tagPlace, Tags, traceArrow, traceOutline } from './paint.ts'
+import { onScreen, paintOutline, TAG_WIDTH, tagPlace, Tags, traceArrow, traceOutline } from './paint.ts'
 
 const CARRIED = '#c8ccd4'
 const GHOST = '#8f99a7'
 const COMPARED = '#ffd84d'
 /** How far a tag may reach beyond its shape, in screen pixels. */
-const TAG_REACH = 160
+const TAG_REACH = TAG_WIDTH + 10
 /** The layer reaches this far beyond the view on every side, so that panning moves it as it is and paints it anew only now and then. */
 const MARGIN = 160
 
