@@ -98,7 +98,7 @@ it('goes on with an endpoint that was cut short', async () => {
   await data.choose('prelabel-skip', 'those without one of this model')
   await previewed(ITEMS, 0)
   await data.at('prelabel-start').click()
-  await expect.poll(() => server.asked.length).toBe(patience + 1)
+  await expect.poll(() => server.asked.length, { timeout: 30_000 }).toBe(patience + 1)
   await data.at('job-cancel').click()
   expect(await data.jobEnd()).toBe('stopped')
   expect(pathsOf('teacher')).toBe(patience)
@@ -113,20 +113,27 @@ it('goes on with an endpoint that was cut short', async () => {
 })
 
 it('lets an endpoint go on from an edited path, beside its parent', async () => {
-  await review.go('review')
-  await review.choose('path-origin', 'edited')
-  await review.openPath(0)
+  const { project, runner } = opened.studio.workshop
+  startGenerating(opened.studio.workshop, { generator: 'relation', count: 1, seed: 5, split: 'train', teacherPaths: true, reflectiveShare: 0 })
+  await runner.idle()
+  const [scripted] = listTrajectories(project, { task: 'relation' }).rows
+  await review.openAddress(new URL(opened.url).origin, scripted?.id ?? '')
   await review.chooseStep(0)
-  const parent = review.pathId()
+  await review.at('thought').first().fill(THOUGHT)
   const before = server.asked.length
   await review.at('continue-open').click()
   await review.choose('writer-select', 'fake · seer (endpoint)')
   await review.setNumber('continue-samples', 2)
+  expect(await complaintsEverywhere(review.page)).toEqual({})
   await review.at('continue-start').click()
-  await expect.poll(() => review.at('continuation').count()).toBe(2)
+  await expect.poll(() => review.at('continuation').count(), { timeout: 30_000 }).toBe(2)
+  const parent = review.pathId()
+  expect(parent).not.toBe(scripted?.id)
   expect(server.asked.length).toBe(before + 2)
-  expect(JSON.stringify(server.asked[before]?.body?.messages)).toContain(THOUGHT)
+  const [, written, shown] = server.asked[before]?.body?.messages.slice(-3) ?? []
+  expect(JSON.stringify(written)).toContain(THOUGHT)
+  expect(JSON.stringify(shown)).toContain('data:image/png')
   await review.at('continuation').first().click()
-  await expect.poll(() => review.at('continued-from').innerText()).toBe(parent)
+  await expect.poll(() => review.at('continued-from').innerText(), { timeout: 30_000 }).toBe(parent)
   expect(opened.faults).toEqual([])
 })

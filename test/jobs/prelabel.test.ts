@@ -72,6 +72,17 @@ it('changes nothing a person made, however often it runs', async () => {
   expect(listTrajectories(project, { itemId: items[0] as ItemId, newestOnly: true }).total).toBe(7)
 })
 
+it('keeps a corrected path in its list, in the place of the one that was corrected', async () => {
+  const { id, paths } = await run(asked({ samples: 1 }))
+  expect(paths).toHaveLength(4)
+  const [first] = listTrajectories(test.workshop.project, { prelabelId: id }).rows
+  const edited = makeTrajectory(first?.itemId as ItemId, { id: newId(TrajectoryId), parentId: TrajectoryId.parse(first?.id), origin: { kind: 'human', reviewer: 'ana' } })
+  insertTrajectory(test.workshop.project, edited)
+  const ids = listTrajectories(test.workshop.project, { prelabelId: id, newestOnly: true }).rows.map((path) => path.id)
+  expect(ids).toHaveLength(4)
+  expect([ids.includes(edited.id), ids.includes(first?.id ?? '')]).toEqual([true, false])
+})
+
 it('goes on after its engine died: what was stored stays once, the rest keeps its seeds', async () => {
   const request = asked({ source: { kind: 'items', itemIds: items }, keep: 'all', samples: 2 }, checkpointNamed(test.workshop, 'writes and dies'))
   const { id, job, paths } = await run(request)

@@ -66,7 +66,11 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
       evaluation_id: options.purpose?.evaluationId ?? null, prelabel_id: options.purpose?.prelabelId ?? null
     })
     // What a model or an endpoint continued stays beside it; only an edit takes a path's place.
-    if (parent !== null && trajectory.origin.kind === 'human') project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
+    if (parent !== null && trajectory.origin.kind === 'human') {
+      project.run(sqlite.updateTable('trajectories').set({ superseded: 1 }).where('key', '=', parent))
+      // A corrected pre-label stays in its pre-labelling's list.
+      project.run(sqlite.updateTable('trajectories').set({ prelabel_id: sqlite.selectFrom('trajectories as before').select('before.prelabel_id').where('before.key', '=', parent) }).where('key', '=', key))
+    }
     insertSteps(project, key, trajectory.steps)
   }, options)
 }
