@@ -18,7 +18,8 @@ export const KEYMAP = {
     'resize': ['$mod+Shift+ArrowLeft', '$mod+Shift+ArrowRight', '$mod+Shift+ArrowUp', '$mod+Shift+ArrowDown'],
     'panView': ['$mod+ArrowLeft', '$mod+ArrowRight', '$mod+ArrowUp', '$mod+ArrowDown'],
     'fit': ['f'], 'actualSize': ['0'], 'zoomIn': ['Equal', 'Shift+Equal'], 'zoomOut': ['Minus'],
-    'snapping': ['g'], 'crosshair': ['i'], 'magnifier': ['z'], 'minimap': ['Shift+m'], 'onlyStep': ['o'], 'modelLayer': ['Shift+a'], 'humanLayer': ['Shift+h'], 'modelView': ['Shift+v']
+    'snapping': ['g'], 'crosshair': ['i'], 'magnifier': ['z'], 'minimap': ['Shift+m'], 'onlyStep': ['o'], 'modelLayer': ['Shift+a'], 'humanLayer': ['Shift+h'], 'modelView': ['Shift+v'], 'sideBySide': ['t'],
+    'nextPicture': ['.'], 'previousPicture': [',']
   },
   review: {
     'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'], 'acceptUpTo': ['e'],

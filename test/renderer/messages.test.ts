@@ -58,7 +58,7 @@ describe('messages', () => {
     const wanted = [
       ...Split.options.map((value) => `split.${value}`), ...DataType.options.map((value) => `dataType.${value}`),
       ...QuestionType.options.map((value) => `questionType.${value}`), ...FinishReason.options.map((value) => `finish.${value}`),
-      ...StepProblem.shape.kind.options.map((value) => `problem.${value}`), ...RunStatus.options.map((value) => `status.run.${value}`),
+      ...StepProblem.shape.kind.options.flatMap((value) => [`problem.${value}`, `problemWhat.${value}`]), ...RunStatus.options.map((value) => `status.run.${value}`),
       ...Stage.options.flatMap((value) => [`stage.${value}.name`, `stage.${value}.what`]),
       ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`),
       ...CHART_GROUPS.flatMap(({ name, charts }) => [`curves.group.${name}`, ...charts.map((chart) => `chart.${chart.name}`)]),

@@ -3,7 +3,7 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { BlobId } from '#shared/domain/ids.ts'
 import type { ImageRef } from '#shared/domain/imageRef.ts'
 import type { Step } from '#shared/domain/trajectory.ts'
-import { mainPictureOf, picturesBefore } from '../../src/renderer/canvas/document/pathPictures.ts'
+import { mainPictureOf, picturesBefore, viewsBeside } from '../../src/renderer/canvas/document/pathPictures.ts'
 
 const image = (name: string, width = 640, height = 480): ImageRef =>
   ({ blob: BlobId.parse(name.repeat(64).slice(0, 64)), width, height, mime: 'image/png', origin: { kind: 'drawn' } })
@@ -44,5 +44,16 @@ describe('pictures of a path', () => {
     expect(mainPictureOf(path, 1, picturesBefore(path, item, 1))).toBe(3)
     expect(mainPictureOf(path, 2, picturesBefore(path, item, 2))).toBe(4)
     expect(mainPictureOf({ steps: [step([box(9, 'x')], [])] }, 0, picturesBefore(path, item, 0))).toBe(2)
+  })
+
+  it('stand beside each other one a line: the chosen one, the newest of the others, those drawn on before the rest', () => {
+    const many = { images: Array.from({ length: 6 }, (_, i) => image(String(i))) }
+    const observed = { modelSizes: [], steps: [step([box(6, 'a')], [{ sourceIndex: 6, newIndex: 7, shapes: [box(6, 'a')], name: 'c' }]), step([], [])] }
+    const beside = (at: number, chosen: number, ...wanted: number[]): number[] => viewsBeside(picturesBefore(observed, many, at), chosen, wanted).map(({ index }) => index)
+    expect(beside(0, 1)).toEqual([1, 2, 3, 4])
+    expect(beside(0, 3, 5, 7)).toEqual([1, 2, 3, 5])
+    expect(beside(1, 1, 7)).toEqual([1, 2, 3, 7])
+    expect(beside(1, 6)).toEqual([1, 2, 3, 6])
+    expect(viewsBeside(picturesBefore(path, item, 2), 1, []).map(({ index }) => index)).toEqual([1, 4])
   })
 })

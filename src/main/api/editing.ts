@@ -7,6 +7,7 @@ import type { ProjectReader } from '../store/project.ts'
 import { listRivals, originalVersion, settleRivals } from '../store/rivals.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 import { os } from './implement.ts'
+import { StepReader } from './stepReadings.ts'
 
 export function editingHandlers({ project, edits }: Workshop) {
   const reader = new StepReader(project)
@@ -14,14 +15,14 @@ export function editingHandlers({ project, edits }: Workshop) {
     open: os.editing.open.handler(({ input: { id, reviewer } }) => ({
       history: getEditHistory(project, id, reviewer), original: originalOf(project, id), rivals: listRivals(project, id)
     })),
-    settle: os.editing.settle.handler(({ input: { id, rival, choice } }) => {
     readings: os.editing.readings.handler(({ input }) => reader.read(getTrajectory(project, input.id))),
     watch: os.editing.watch.handler(async function* ({ signal }) {
       yield* edits.subscribe(signal)
     }),
+    settle: os.editing.settle.handler(({ input: { id, rival, choice } }) => {
       settleRivals(project, id, rival, choice)
-      return { rivals: listRivals(project, id) }
       edits.publish({ itemId: getTrajectory(project, id).itemId, trajectoryId: id })
+      return { rivals: listRivals(project, id) }
     }),
     labels: os.editing.labels.handler(({ input: { itemId } }) => ({ item: labelsOfItem(project, itemId), project: labelsOfProject(project) }))
   })

@@ -9,8 +9,9 @@ import { readConfig } from './config.ts'
 import type { TokenIds, VisionLanguageConfig } from './config.ts'
 import { readProcessorConfig } from './processor.ts'
 import type { ProcessorConfig } from './processor.ts'
-import { Tokenizer } from './tokenizer.ts'
-import { readTokenizerConfig, tokenizerJsonFromVocabulary } from './tokenizerFiles.ts'
+import { bytesById, Tokenizer } from './tokenizer.ts'
+import type { TokenBytes } from './tokenizer.ts'
+import { readTokenizerConfig, readTokenizerJson, tokenizerJsonFromVocabulary } from './tokenizerFiles.ts'
 import type { TokenizerConfig } from './tokenizerFiles.ts'
 
 const id = z.int().nonnegative()
@@ -61,6 +62,12 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
     await tokenizerJson(folder, config), template === null ? config : { ...config, chat_template: template }, join(folder, 'tokenizer.json'))
   verifyChatTemplate(tokenizer, configPath)
   return tokenizer
+}
+
+/** Only what each id writes: enough to read sampled tokens back, without the encoder and the chat template. */
+export async function openTokenBytes(folder: string): Promise<TokenBytes> {
+  const config = readTokenizerConfig(await readOptionalJson(folder, 'tokenizer_config.json') ?? {}, join(folder, 'tokenizer_config.json'))
+  return bytesById(readTokenizerJson(await tokenizerJson(folder, config), join(folder, 'tokenizer.json')))
 }
 
 /** The processor of a folder: `preprocessor_config.json`, or its part of transformers 5's `processor_config.json`. */

@@ -17,6 +17,9 @@ export interface SpecialIds {
   readonly videoPad: number
 }
 
+/** The bytes each id writes, by id; undefined for an id without a token. */
+export type TokenBytes = readonly (Uint8Array | undefined)[]
+
 /** Text to ids as transformers' Qwen2 tokenizer does it, and ids back to the exact bytes. */
 export class Tokenizer {
   readonly json: TokenizerJson
@@ -31,7 +34,7 @@ export class Tokenizer {
   /** One more than the largest id. */
   readonly size: number
   readonly #encoder: HuggingFaceTokenizer
-  readonly #bytes: readonly (Uint8Array | undefined)[]
+  readonly #bytes: TokenBytes
   readonly #idOfAdded: ReadonlyMap<string, number>
 
   private constructor(json: TokenizerJson, config: TokenizerConfig, where: string) {
@@ -85,15 +88,7 @@ export class Tokenizer {
 
   /** Decodes id by id: `push` gives the characters that are complete now, `end` what a cut-off sequence leaves. */
   decodeStream({ skipSpecial = false } = {}): { push(id: number): string; end(): string } {
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-    const skipped = new Set(skipSpecial ? this.specialIds : [])
-    return {
-      push: (id) => {
-        const bytes = this.#bytes[id]
-        return bytes === undefined || skipped.has(id) ? '' : decoder.decode(bytes, { stream: true })
-      },
-      end: () => decoder.decode()
-    }
+    return decodingOf(this.#bytes, new Set(skipSpecial ? this.specialIds : []))
   }
 
   /** The bytes an id writes; undefined for an id without a token. */
@@ -140,7 +135,25 @@ function templateIn(config: TokenizerConfig): string | null {
   return template.find(({ name }) => name === 'default')?.template ?? template[0]?.template ?? null
 }
 
-function bytesById(json: TokenizerJson): (Uint8Array | undefined)[] {
+/** What each id writes: characters appear with the token that completes them, what a cut-off one leaves with the last. */
+export function textsOf(bytes: TokenBytes, ids: readonly number[]): string[] {
+  const decoding = decodingOf(bytes, new Set())
+  return ids.map((id, place) => decoding.push(id) + (place === ids.length - 1 ? decoding.end() : ''))
+}
+
+function decodingOf(bytes: TokenBytes, skipped: ReadonlySet<number>): { push(id: number): string; end(): string } {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  return {
+    push: (id) => {
+      const written = skipped.has(id) ? undefined : bytes[id]
+      return written === undefined ? '' : decoder.decode(written, { stream: true })
+    },
+    end: () => decoder.decode()
+  }
+}
+
+/** The bytes each id of a tokenizer file writes. */
+export function bytesById(json: TokenizerJson): TokenBytes {
   const utf8 = new TextEncoder()
   const bytes: (Uint8Array | undefined)[] = []
   for (const [token, id] of Object.entries(json.model.vocab)) bytes[id] = fromByteCharacters(token) ?? utf8.encode(token)

@@ -17,9 +17,14 @@ const ANSWER = /<answer>[\s\S]*?<\/answer>/
  * box or a line (METHOD.md section 2). `free` earns nothing, by definition of that baseline.
  */
 export function formatScore(path: ScoredPath, shape: TurnShape = 'action'): number {
-  if (shape === 'free' || path.steps.length === 0) return 0
-  const last = path.steps.length - 1
-  return path.steps.every((step, position) => wellFormed(step, SHAPES[shape]) && ANSWER.test(step.text) === (position === last)) ? 1 : 0
+  return shape === 'free' || path.steps.length === 0 || malformedSteps(path, shape).length > 0 ? 0 : 1
+}
+
+/** The turns (0-based) that keep S_format from 1; none where nothing is asked. @param answers whether the last turn is to answer */
+export function malformedSteps({ steps }: Pick<ScoredPath, 'steps'>, shape: TurnShape = 'action', answers = true): number[] {
+  if (shape === 'free') return []
+  const answering = answers ? steps.length - 1 : -1
+  return steps.flatMap((step, position) => wellFormed(step, SHAPES[shape]) && ANSWER.test(step.text) === (position === answering) ? [] : [position])
 }
 
 function wellFormed(step: ScoredStep, shape: RegExp): boolean {

@@ -32,6 +32,12 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
+/** A moment of a video as m:ss.s. */
+export function secondsText(seconds: number): string {
+  const tenths = Math.round(seconds * 10)
+  return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, '0')}.${tenths % 10}`
+}
+
 /** A rate per second, or per minute where that is the readable one. */
 export function rateText(perSecond: number, unit: string): string {
   return perSecond >= 1 || perSecond === 0 ? `${numberText(Number(perSecond.toPrecision(3)))} ${unit}/s` : `${numberText(Number((perSecond * 60).toPrecision(3)))} ${unit}/min`

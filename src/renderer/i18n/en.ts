@@ -57,7 +57,7 @@ export const en = {
     canvas: {
       title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', addBox: 'Add a box', addLine: 'Add a line', cancel: 'Cancel, deselect', remove: 'Delete the shape',
       pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',
-      snapping: 'Snapping', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview', onlyStep: 'Only this step', modelLayer: 'Model layer', humanLayer: 'Human layer', modelView: 'As the model saw it',
+      snapping: 'Snapping', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview', onlyStep: 'Only this step', modelLayer: 'Model layer', humanLayer: 'Human layer', modelView: 'As the model saw it', sideBySide: 'Views side by side', nextPicture: 'Next picture or frame', previousPicture: 'Previous picture or frame',
       duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudge: 'Move by 1', nudge10: 'Move by 10',
       fit: 'Fit the picture', actualSize: '100 %', zoomIn: 'Zoom in (or wheel)', zoomOut: 'Zoom out'
     },

@@ -4,7 +4,7 @@ export const enCanvas = {
     label: 'Drawing of step {step} on picture {picture}', tools: 'Drawing tools', select: 'Select', pan: 'Pan', box: 'Box', line: 'Line', undo: 'Undo', redo: 'Redo', remove: 'Delete', duplicate: 'Duplicate',
     earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', snapping: 'Snap to corners, edges, centres and ends',
     zoomIn: 'Zoom in', zoomOut: 'Zoom out', actual: '100 %', fit: 'Fit', notEditable: 'This step draws nothing.', modelView: 'As the model saw it', before: 'Before', after: 'After',
-    modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here', below: 'Shapes or revisions',
+    modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here', below: 'Shapes, revisions or pictures', sideBySide: 'Views side by side',
     layers: 'Layers and aids', modelLayer: 'Drawn by the model', humanLayer: 'Drawn or changed by people', onlyStep: 'Only this step', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview when zoomed in', opacity: 'Opacity'
   },
   shapes: {

@@ -58,7 +58,7 @@ export const zhCN: Messages = {
     canvas: {
       title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', addBox: '添加框', addLine: '添加线', cancel: '取消、取消选择', remove: '删除图形',
       pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',
-      snapping: '吸附', crosshair: '十字线', magnifier: '放大镜', minimap: '全图', onlyStep: '仅这一步', modelLayer: '模型图层', humanLayer: '人工图层', modelView: '模型所见',
+      snapping: '吸附', crosshair: '十字线', magnifier: '放大镜', minimap: '全图', onlyStep: '仅这一步', modelLayer: '模型图层', humanLayer: '人工图层', modelView: '模型所见', sideBySide: '多视图并排', nextPicture: '下一张图片或帧', previousPicture: '上一张图片或帧',
       duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudge: '移动 1', nudge10: '移动 10',
       fit: '适合窗口', actualSize: '100 %', zoomIn: '放大（或滚轮）', zoomOut: '缩小'
     },

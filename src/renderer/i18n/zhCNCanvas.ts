@@ -7,7 +7,7 @@ export const zhCNCanvas: Pick<Messages, keyof typeof enCanvas> = {
     label: '第 {step} 步在图 {picture} 上的绘制', tools: '绘图工具', select: '选择', pan: '平移', box: '框', line: '线', undo: '撤销', redo: '重做', remove: '删除', duplicate: '复制',
     earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', snapping: '吸附到角点、边、中心和端点',
     zoomIn: '放大', zoomOut: '缩小', actual: '100 %', fit: '适应窗口', notEditable: '这一步没有绘制。', modelView: '模型所见', before: '之前', after: '之后',
-    modelSize: '{width} × {height} 模型像素', pictures: '路径中的图片', picture: '图 {n}', drawnHere: '这一步在此绘制', below: '图形或修正',
+    modelSize: '{width} × {height} 模型像素', pictures: '路径中的图片', picture: '图 {n}', drawnHere: '这一步在此绘制', below: '图形、修正或图片', sideBySide: '多视图并排',
     layers: '图层与辅助', modelLayer: '模型绘制的', humanLayer: '人工绘制或修改的', onlyStep: '仅这一步', crosshair: '十字线', magnifier: '放大镜', minimap: '放大时显示全图', opacity: '不透明度'
   },
   shapes: {

@@ -12,12 +12,18 @@ const Settings = z.object({
   minimap: z.boolean().catch(true),
   /** The picture as the model saw it, beside the canvas. */
   modelView: z.boolean().catch(true),
+  /** Several given pictures next to each other. */
+  sideBySide: z.boolean().catch(false),
   /** Hide what the picture carried before this step. */
   onlyStep: z.boolean().catch(false),
   /** Shapes as the model drew them, also those a person changed or removed since. */
   modelLayer: z.boolean().catch(true),
   /** Shapes a person drew or changed. */
   humanLayer: z.boolean().catch(true),
+  /** Turns are shown as they were written too. */
+  asWritten: z.boolean().catch(false),
+  /** What the heat of a turn's tokens tells. */
+  tokenShade: z.enum(['logProb', 'entropy']).catch('logProb'),
   opacity: z.number().min(0.1).max(1).catch(1)
 })
 export type CanvasSettings = z.infer<typeof Settings>

@@ -1,12 +1,12 @@
 import { defineStore } from 'pinia'
-import { computed, shallowRef, triggerRef } from 'vue'
+import { computed, ref, shallowRef, triggerRef } from 'vue'
 import type { EditingState, Rival } from '#shared/contract/editing.ts'
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
-import type { Review } from '#shared/domain/review.ts'
+import type { Review, Verdict } from '#shared/domain/review.ts'
 import type { Saving } from '../canvas/document/editSaver.ts'
 import { EditedPath } from '../canvas/document/editedPath.ts'
-import { NO_STATEMENT, shapesOf, statementRecord } from '../canvas/document/pathDocument.ts'
+import { NO_STATEMENT, shapesOf, statementRecord, stepsWith } from '../canvas/document/pathDocument.ts'
 import { api } from '../client/client.ts'
 import { failureOf } from '../client/failure.ts'
 import { pictureUrl } from '../client/pictures.ts'
@@ -14,6 +14,14 @@ import { usePreferences } from './preferences.ts'
 import { useSaving } from './saving.ts'
 
 interface Opened { readonly detail: TrajectoryDetail; readonly editing: EditingState }
+
+/** A path under review with the edits made of it; kept for a while after it was left, so that going back shows it at once as it was. */
+interface Session { readonly path: EditedPath; detail: TrajectoryDetail; readonly original: EditingState['original']; rivals: readonly Rival[] }
+
+/** Paths left last that stay as they were, besides those whose edits are still being saved. */
+const KEPT = 3
+/** Pictures of a path that are decoded before it is shown. */
+const PICTURES_AHEAD = 12
 
 /** The path under review: what the project holds (`detail`) and what the person makes of it (`path`). */
 export const usePathEditor = defineStore('pathEditor', () => {
@@ -23,12 +31,16 @@ export const usePathEditor = defineStore('pathEditor', () => {
   const path = shallowRef<EditedPath | null>(null)
   /** The path's operations by step before any person edited it. */
   const original = shallowRef<EditingState['original']>([])
+  /** The chosen shape, on the canvas and in the step that drew it. */
+  const selected = ref<string | null>(null)
   /** Other newest versions of the open path: somebody edited it elsewhere. */
   const rivals = shallowRef<readonly Rival[]>([])
   /** The newest version that was stored, of this path or of one left before its edits were. */
   const stored = shallowRef<{ from: TrajectoryId; detail: TrajectoryDetail } | null>(null)
   const unsaved = new Set<EditedPath>()
-  let ahead: { id: TrajectoryId; opened: Promise<Opened> } | null = null
+  /** Newest first; the open one is the first. */
+  let sessions: Session[] = []
+  let ahead = new Map<TrajectoryId, { opened: Promise<Opened>; pictures: HTMLImageElement[] }>()
   let opening = 0
 
   const document = computed(() => path.value?.document ?? new Map())
@@ -39,24 +51,39 @@ export const usePathEditor = defineStore('pathEditor', () => {
   /** Opens a path for editing; edits of the path before it go on being saved. */
   async function open(id: TrajectoryId): Promise<void> {
     const mine = ++opening
-    const left = [...unsaved].find(({ head }) => head === id)
-    await left?.whenSaved()
-    const wanted = left?.head ?? id
-    const found = await (ahead?.id === wanted ? ahead.opened : read(wanted, preferences.reviewer))
-    ahead = null
-    if (mine !== opening) return
-    detail.value = found.detail
-    original.value = found.editing.original
-    rivals.value = found.editing.rivals
-    path.value = edited(found)
+    const known = sessions.find(({ path: { head } }) => head === id)
+    if (known !== undefined) {
+      show(known)
+      await known.path.whenSaved()
+      known.rivals = (await api.editing.open({ id: known.path.head, reviewer: preferences.reviewer })).rivals
+      if (path.value === known.path) rivals.value = known.rivals
+      return
+    }
+    const found = await (ahead.get(id)?.opened ?? read(id, preferences.reviewer))
+    if (mine === opening) show(edited(found))
   }
 
-  /** Reads the path that will be asked for next, and its first picture, before it is asked for. */
-  async function prefetch(id: TrajectoryId): Promise<void> {
-    const opened = read(id, preferences.reviewer)
-    ahead = { id, opened }
-    const first = await opened.then(({ detail: { item } }) => item.images[0], () => undefined)
-    if (first !== undefined) new Image().src = pictureUrl(first.blob)
+  function show(session: Session): void {
+    sessions = [session, ...sessions.filter((other) => other !== session)].filter((each, i) => i <= KEPT || unsaved.has(each.path))
+    detail.value = session.detail
+    original.value = session.original
+    rivals.value = session.rivals
+    path.value = session.path
+  }
+
+  /** Reads the paths that may be asked for next, and decodes their pictures, before they are asked for; others are given up. */
+  function prefetch(ids: readonly TrajectoryId[]): void {
+    const wanted = ids.filter((id) => !sessions.some(({ path: { head } }) => head === id))
+    ahead = new Map(wanted.map((id) => [id, ahead.get(id) ?? readAhead(id, preferences.reviewer)]))
+  }
+
+  /** Reads everything anew that is asked for from now on: another reviewer looks at it, or it changed elsewhere. */
+  async function forget(): Promise<void> {
+    const own = path.value
+    await Promise.all(sessions.map((session) => session.path.whenSaved()))
+    sessions = []
+    ahead = new Map()
+    if (own !== null && path.value === own) await open(own.head)
   }
 
   function close(): void {
@@ -66,11 +93,12 @@ export const usePathEditor = defineStore('pathEditor', () => {
     rivals.value = []
   }
 
-  function edited({ detail: start, editing }: Opened): EditedPath {
+  function edited({ detail: start, editing }: Opened): Session {
     const statementBefore = newestOf(start.reviews, preferences.reviewer) ?? NO_STATEMENT
     const own = new EditedPath({ trajectory: start.trajectory, statement: statementBefore, history: editing.history }, {
       save: async (change) => {
         const saved = await store(change, preferences.reviewer)
+        Object.assign(session, { detail: saved, rivals: saved.rivals })
         if (path.value === own) {
           detail.value = saved
           rivals.value = saved.rivals
@@ -112,6 +140,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
     if (own === null) return
     await own.whenSaved()
     const left = await api.editing.settle({ id: own.head, rival, choice })
+    for (const session of sessions) if (session.path === own) session.rivals = left.rivals
     if (path.value === own) rivals.value = left.rivals
   }
 
@@ -124,6 +153,21 @@ export const usePathEditor = defineStore('pathEditor', () => {
 async function read(id: TrajectoryId, reviewer: string): Promise<Opened> {
   const [detail, editing] = await Promise.all([api.trajectories.get({ id }), api.editing.open({ id, reviewer })])
   return { detail, editing }
+}
+
+function readAhead(id: TrajectoryId, reviewer: string): { opened: Promise<Opened>; pictures: HTMLImageElement[] } {
+  const pictures: HTMLImageElement[] = []
+  const opened = read(id, reviewer)
+  // Whoever opens the path is told what failed; until then nobody asked for it.
+  opened.then(({ detail: { item, trajectory } }) => {
+    const drawn = trajectory.steps.flatMap(({ observations }) => observations.map(({ image }) => image))
+    for (const { blob } of [...item.images, ...drawn].slice(0, PICTURES_AHEAD)) {
+      const picture = new Image()
+      picture.src = pictureUrl(blob)
+      pictures.push(picture)
+    }
+  }, () => undefined)
+  return { opened, pictures }
 }
 
 /** Stores one edit; answers the version there is then. */

@@ -2,6 +2,7 @@ import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { ImageRef } from '#shared/domain/imageRef.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
+import { rootsOf } from '#shared/geometry/revision.ts'
 import type { PictureSizes } from '#shared/geometry/space.ts'
 
 /** One picture of the dialogue, given or drawn, as the canvas needs it. */
@@ -34,6 +35,20 @@ export function picturesBefore(trajectory: Pick<Trajectory, 'steps' | 'modelSize
     }
   }
   return [...pictures.values()]
+}
+
+/** How many pictures are shown beside each other. */
+export const VIEWS_BESIDE = 4
+
+/**
+ * One picture of each line that descends from a given one, in the order of those: the chosen picture for its own line, the newest for
+ * the others. Of more lines than fit, the chosen one comes first, then those of the `wanted` pictures in their order.
+ */
+export function viewsBeside(pictures: readonly PathPicture[], chosen: number, wanted: readonly number[]): PathPicture[] {
+  const root = rootsOf([{ observations: pictures.flatMap(({ index, drawnOn }) => drawnOn === null ? [] : [{ sourceIndex: drawnOn, newIndex: index }]) }])
+  const lines = new Set([chosen, ...wanted, ...pictures.map(({ index }) => index)].filter((index) => index <= pictures.length).map(root))
+  const kept = [...lines].slice(0, VIEWS_BESIDE).sort((a, b) => a - b)
+  return kept.flatMap((line) => pictures.findLast(({ index }) => line === root(chosen) ? index === chosen : root(index) === line) ?? [])
 }
 
 /** The picture a step is about: the one its first operation names, else the newest. */

@@ -1,3 +1,4 @@
+import { storeToRefs } from 'pinia'
 import { type Ref, ref } from 'vue'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 import type { ToolName } from '../../canvas/fabricView/fabricView.ts'
@@ -21,7 +22,7 @@ export interface EditPlace {
 /** What can be done to the shapes of a step, by pointer, key or field. */
 export function useShapeEdits(place: EditPlace, tool: Ref<ToolName>) {
   const editor = usePathEditor()
-  const selected = ref<string | null>(null)
+  const { selected } = storeToRefs(editor)
   /** Counts gestures that may have left the canvas elsewhere than the document: it is shown again. */
   const settled = ref(0)
 
