@@ -6,12 +6,15 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 interface AxeResult { violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }
 
-/** What axe complains of (WCAG 2.1 A and AA, its best practices), in a form that reads well in a failed test; it looks once nothing fades in any more. */
-export async function complaintsOf(page: Page): Promise<string[]> {
+/**
+ * What axe complains of (WCAG 2.1 A and AA, its best practices), in a form that reads well in a failed test; it looks once nothing fades in any more.
+ * @param within selects the part to look at
+ */
+export async function complaintsOf(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(() => Promise.allSettled(document.getAnimations()
     .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity).map((animation) => animation.finished)))
   await page.evaluate(AXE)
-  const result = await page.evaluate<AxeResult>('axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] })')
+  const result = await page.evaluate<AxeResult>(`axe.run('${within}', { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] })`)
   return result.violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
 }
 

@@ -4,7 +4,7 @@ import { BlobId } from '#shared/domain/ids.ts'
 import type { Step } from '#shared/domain/trajectory.ts'
 import { revisionsOf } from '#shared/geometry/revision.ts'
 import { documentOf, NO_STATEMENT, shapesOf } from '../../src/renderer/canvas/document/pathDocument.ts'
-import { earlierShapes, markedWith, reflectiveBy, revisionsIn } from '../../src/renderer/pages/review/revisions.ts'
+import { apartText, earlierShapes, markedWith, reflectiveBy, revisionsIn } from '../../src/renderer/pages/review/revisions.ts'
 
 const image = { blob: BlobId.parse('0'.repeat(64)), width: 28, height: 28, mime: 'image/png', origin: { kind: 'drawn' } } as const
 const box = (imageIndex: number, label: string, x: number): DrawOp => ({ kind: 'box', imageIndex, box: [x, 0, x + 10, 10], label, space: 'model' })
@@ -16,11 +16,13 @@ const step = (ops: DrawOp[], made: [number, number][]): Step => ({
 const path = { answer: null, finishReason: 'no_action' as const, steps: [step([box(1, 'cup', 0), line(1, 'way', 0)], [[1, 2]]), step([box(2, 'cup', 5), box(2, 'new', 0)], [[2, 3]]), step([line(3, 'way', 3), box(3, 'cup', 5)], [[3, 4]])] }
 const document = documentOf(path)
 
+const words = (key: string, values: Record<string, string>): string => [key, ...Object.values(values)].join(' ')
+
 describe('revisions', () => {
   it('are found with overlap of boxes and distance of both ends of lines, each new place once', () => {
-    expect(revisionsIn(document, path, []).map(({ from, to, text, found, real }) => ({ from, to, text, found, real }))).toEqual([
-      { from: 'shape:0:0', to: 'shape:1:0', text: 'IoU 0.33', found: true, real: null },
-      { from: 'shape:0:1', to: 'shape:2:0', text: 'Δ 3 px, 3 px', found: true, real: null }
+    expect(revisionsIn(document, path, []).map(({ from, to, apart, found, real }) => ({ from, to, apart: apartText(apart, words), found, real }))).toEqual([
+      { from: 'shape:0:0', to: 'shape:1:0', apart: 'IoU 0.33', found: true, real: null },
+      { from: 'shape:0:1', to: 'shape:2:0', apart: 'revision.ends 3 3', found: true, real: null }
     ])
   })
 

@@ -16,6 +16,7 @@ export const enCanvas = {
   revision: {
     title: 'Revisions ({n})', none: 'No shape of this path was seen and moved.', steps: 'step {from} → {to}', found: 'found', byHand: 'added', confirmed: 'confirmed', refused: 'refused',
     confirm: 'This is a revision', refuse: 'This is no revision', addFor: '“{label}” looks again at', earlier: 'an earlier shape', noEarlier: 'No earlier shape of this kind on this picture', candidate: 'step {step}: {label}',
+    ends: 'Δ start {start} px, end {end} px', legend: 'On the picture: dashed as it was, solid as it is now.',
     add: 'Add', addHint: 'Choose a shape to mark it as a second look at an earlier one.'
   },
   rivals: {

@@ -19,6 +19,7 @@ export const zhCNCanvas: Pick<Messages, keyof typeof enCanvas> = {
   revision: {
     title: '修正（{n}）', none: '这条路径中没有被看到后又移动的图形。', steps: '第 {from} 步 → 第 {to} 步', found: '自动发现', byHand: '人工添加', confirmed: '已确认', refused: '已否定',
     confirm: '这是修正', refuse: '这不是修正', addFor: '“{label}” 再次查看的是', earlier: '较早的图形', noEarlier: '这张图上没有同类的较早图形', candidate: '第 {step} 步：{label}',
+    ends: 'Δ 起点 {start} px，终点 {end} px', legend: '图上：虚线为原来的位置，实线为现在的位置。',
     add: '添加', addHint: '选中一个图形，即可将其标为对较早图形的再次查看。'
   },
   rivals: {

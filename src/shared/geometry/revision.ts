@@ -46,8 +46,10 @@ export function rootsOf(steps: readonly Pick<DrawnStep, 'observations'>[]): (ind
   return root
 }
 
+export type Apart = { readonly iou: number } | { readonly start: number; readonly end: number }
+
 /** How far two shapes are apart: overlap of boxes (0 to 1), distance of both ends of lines (pixels); null for a box and a line. */
-export function apart(before: DrawOp, after: DrawOp): { iou: number } | { start: number; end: number } | null {
+export function apart(before: DrawOp, after: DrawOp): Apart | null {
   if (before.kind === 'box' && after.kind === 'box') return { iou: intersectionOverUnion(before.box, after.box) }
   if (before.kind === 'line' && after.kind === 'line') return { start: distance(before.start, after.start), end: distance(before.end, after.end) }
   return null

@@ -77,8 +77,8 @@ export class ShapeLayer {
     const { before, after, text } = scene.compared
     paintOutline(context, before, view, { colour: COMPARED, width: 2, dash: [6, 4] })
     paintOutline(context, after, view, { colour: COMPARED, width: 3 })
-    const [x1, , x2, y2] = onScreen(after, view)
-    this.#tags.paint(context, text, COMPARED, { x: Math.min(x1, x2), y: y2 + 4 }, this.#ratio, true)
+    const [x1, y1, x2, y2] = onScreen(after, view)
+    this.#tags.paint(context, text, COMPARED, { x: Math.min(x1, x2), y: Math.max(y1, y2) + 6 }, this.#ratio, true)
   }
 
   #paintFrame(context: CanvasRenderingContext2D, { frame }: Scene, { zoom, left, top }: Viewport): void {

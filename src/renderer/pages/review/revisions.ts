@@ -1,7 +1,7 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { ShapeMark, ShapeRecord } from '#shared/domain/pathRecord.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
-import { apart, revisionsOf, rootsOf } from '#shared/geometry/revision.ts'
+import { apart, type Apart, revisionsOf, rootsOf } from '#shared/geometry/revision.ts'
 import { type PathDocument, shapesOf } from '../../canvas/document/pathDocument.ts'
 
 /** A revision of the open path by its shapes, with what the reviewer says of it: null is nothing yet. */
@@ -15,8 +15,8 @@ export interface FoundRevision {
   /** The rule found it; else a person added it. */
   readonly found: boolean
   readonly real: boolean | null
-  /** How far the two are apart. */
-  readonly text: string
+  /** How far the two are apart, in model pixels where they are lines. */
+  readonly apart: Apart | null
 }
 
 /** What the rule finds in the document as it stands, then what the reviewer added. */
@@ -60,11 +60,11 @@ export function revisionName(revision: Pick<FoundRevision, 'from' | 'to'> | null
 }
 
 function between(a: ShapeRecord, b: ShapeRecord, found: boolean, real: boolean | null): FoundRevision {
-  return { from: a.id, to: b.id, fromStep: a.step, toStep: b.step, before: a.op, after: b.op, found, real, text: apartText(a.op, b.op) }
+  return { from: a.id, to: b.id, fromStep: a.step, toStep: b.step, before: a.op, after: b.op, found, real, apart: apart(a.op, b.op) }
 }
 
-function apartText(before: DrawOp, after: DrawOp): string {
-  const far = apart(before, after)
+/** How far two shapes are apart, in the words of the language in use. */
+export function apartText(far: Apart | null, t: (key: string, values: Record<string, string>) => string): string {
   if (far === null) return ''
-  return 'iou' in far ? `IoU ${far.iou.toFixed(2)}` : `Δ ${far.start.toFixed(0)} px, ${far.end.toFixed(0)} px`
+  return 'iou' in far ? `IoU ${far.iou.toFixed(2)}` : t('revision.ends', { start: far.start.toFixed(0), end: far.end.toFixed(0) })
 }
