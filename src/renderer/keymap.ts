@@ -8,6 +8,9 @@ export const KEYMAP = {
     'page1': ['Alt+Digit1'], 'page2': ['Alt+Digit2'], 'page3': ['Alt+Digit3'], 'page4': ['Alt+Digit4'], 'page5': ['Alt+Digit5'],
     'help': ['Shift+?'], 'prelabel': ['Shift+p']
   },
+  data: {
+    'tick': ['Shift+s'], 'tickAll': ['$mod+a'], 'trash': ['Shift+Delete']
+  },
   canvas: {
     'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'], 'addBox': ['Shift+r'], 'addLine': ['Shift+l'],
     'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'], 'pick': ['1', '2', '3', '4', '5', '6', '7', '8', '9'],

@@ -1,5 +1,6 @@
 import { enAssist } from './enAssist.ts'
 import { enCanvas } from './enCanvas.ts'
+import { enItems } from './enItems.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
 import { enTeaching } from './enTeaching.ts'
@@ -8,6 +9,7 @@ import { enTraining } from './enTraining.ts'
 /** English, the source of every other language: each must have exactly these keys. */
 export const en = {
   ...enPages,
+  ...enItems,
   ...enCanvas,
   ...enTraining,
   ...enTeaching,
@@ -54,6 +56,7 @@ export const en = {
     edit: 'Change keys', done: 'Done', reset: 'Reset all', resetOne: 'Reset {action}', change: 'Change the key of {action}', press: 'press a key…', editNote: 'Press a key shown here, then the key it should be; Esc leaves it. Arrow keys and digits stay as they are.',
     conflict: 'does several things: {actions}',
     global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet', prelabel: 'Let a model write paths (Data, Review)' },
+    data: { title: 'Data', tick: 'Tick the item', tickAll: 'Tick all of the query', trash: 'Move to the trash' },
     canvas: {
       title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', addBox: 'Add a box', addLine: 'Add a line', cancel: 'Cancel, deselect', remove: 'Delete the shape',
       pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',

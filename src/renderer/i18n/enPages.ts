@@ -6,7 +6,7 @@ export const enPages = {
     empty: 'No questions yet', emptyHint: 'Start with the real photographs and questions that come with the program, generate some with known answers, or import your own records.',
     noMatch: 'Nothing matches', noMatchHint: 'No entry fits all of the chosen filters.',
     chooseOne: 'Choose a question', chooseOneHint: 'Its pictures, its answer and the paths taken to it are shown here.',
-    origin: 'Origin', seed: 'Seed', tags: 'Tags', pictures: 'Pictures ({n})', pictureOf: 'Picture {i} of {n}', truth: 'Show ground truth', pathsOf: 'Paths ({n})',
+    origin: 'Origin', seed: 'Seed', pictures: 'Pictures ({n})', pictureOf: 'Picture {i} of {n}', truth: 'Show ground truth', pathsOf: 'Paths ({n})',
     noPaths: 'No path for this question yet. Let a model write one.'
   },
   import: {

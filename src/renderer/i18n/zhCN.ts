@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts'
 import { zhCNAssist } from './zhCNAssist.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
+import { zhCNItems } from './zhCNItems.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
 import { zhCNTeaching } from './zhCNTeaching.ts'
@@ -9,6 +10,7 @@ import { zhCNTraining } from './zhCNTraining.ts'
 /** 简体中文 */
 export const zhCN: Messages = {
   ...zhCNPages,
+  ...zhCNItems,
   ...zhCNCanvas,
   ...zhCNTraining,
   ...zhCNTeaching,
@@ -55,6 +57,7 @@ export const zhCN: Messages = {
     edit: '更改按键', done: '完成', reset: '全部重置', resetOne: '重置“{action}”', change: '更改“{action}”的按键', press: '请按键…', editNote: '点击此处的按键，再按下新的按键；Esc 取消。方向键和数字键保持不变。',
     conflict: '对应多个操作：{actions}',
     global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表', prelabel: '让模型书写路径（数据、审阅）' },
+    data: { title: '数据', tick: '勾选题目', tickAll: '勾选当前查询的全部题目', trash: '移入回收站' },
     canvas: {
       title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', addBox: '添加框', addLine: '添加线', cancel: '取消、取消选择', remove: '删除图形',
       pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',

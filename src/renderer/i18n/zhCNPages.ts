@@ -9,7 +9,7 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     empty: '还没有题目', emptyHint: '可以先导入随程序附带的真实照片和题目，生成一些已知答案的题目，或导入自己的记录。',
     noMatch: '没有匹配的内容', noMatchHint: '没有条目同时满足所选的全部筛选条件。',
     chooseOne: '请选择一个题目', chooseOneHint: '这里会显示它的图片、答案以及得到的路径。',
-    origin: '来源', seed: '随机种子', tags: '标签', pictures: '图片（{n}）', pictureOf: '第 {i} 张，共 {n} 张', truth: '显示标准标注', pathsOf: '路径（{n}）',
+    origin: '来源', seed: '随机种子', pictures: '图片（{n}）', pictureOf: '第 {i} 张，共 {n} 张', truth: '显示标准标注', pathsOf: '路径（{n}）',
     noPaths: '该题目还没有路径。用模型展开即可得到。'
   },
   import: {
