@@ -212,9 +212,9 @@ function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; li
 
 /** Paths that pass a filter. */
 export function filtered(filter: TrajectoryQuery) {
-  const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, prelabelId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
+  const { text, task, origin, itemId, runId, runStep = null, checkpointId, continues, prelabelId, evaluationId, correct = null, reflective = null, verdict = null, newestOnly, reviewed } = filter
   const items = sqlite.selectFrom('items').select('key')
-  const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues || !!prelabelId
+  const isNarrow = !!itemId || !!runId || !!checkpointId || !!continues || !!prelabelId || !!evaluationId
   const found = sqlite.selectFrom('trajectories')
     .where(sql<boolean>`+trajectories.item_key NOT IN (SELECT key FROM items WHERE trashed = 1)`)
     // The plus leaves the choice to the far narrower index of an item, a run or a checkpoint.
@@ -227,6 +227,7 @@ export function filtered(filter: TrajectoryQuery) {
     .$if(!!checkpointId, (query) => query.where('trajectories.checkpoint_id', '=', checkpointId ?? ''))
     .$if(!!continues, (query) => query.where('trajectories.origin_kind', '!=', 'human')
       .where('trajectories.parent_key', '=', sqlite.selectFrom('trajectories').select('key').where('id', '=', continues ?? '')))
+    .$if(!!evaluationId, (query) => query.where('trajectories.evaluation_id', '=', evaluationId ?? ''))
     .$if(!!prelabelId, (query) => query.where('trajectories.prelabel_id', '=', prelabelId ?? ''))
     .$if(correct !== null, (query) => query.where('trajectories.correct', '=', Number(correct)))
     .$if(reflective !== null, (query) => query.where('trajectories.reflective', '=', Number(reflective)))

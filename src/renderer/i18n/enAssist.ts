@@ -11,5 +11,13 @@ export const enAssist = {
     student: 'For the model', minSteps: 'Fewest turns to learn from',
     preview: '{paths} paths for {items} questions', skipped: '{n} of {of} left out', unmeasured: 'Time unknown until this model has written some', time: 'About {time} at its last rate', memory: 'Memory {bytes} of {machine}',
     interrupted: 'Interrupted', doneOf: '{done} of {items} questions done', resume: 'Go on', forget: 'Forget', review: 'Review these paths'
+  },
+  compare: {
+    with: 'Compare with', nobody: 'nothing', startWhat: 'Both checkpoints answer the same questions in the same manner. What was evaluated so already is taken; the rest is started.',
+    beside: 'Beside {name}', onlyOne: 'Evaluate or tick a second checkpoint to compare the two question by question.', reviewPaths: 'Review the paths of this evaluation',
+    title: '{left} and {right} on the same questions', common: '{n} questions in both', apart: '{left} only in the first, {right} only in the second',
+    chanceHelp: 'p: the chance of so uneven a change if right and wrong flipped alike (McNemar, exact)', choose: 'Show {n}: {outcome}, {task}', shown: '{n} questions shown', pairs: 'Questions both answered', sort: 'Sort by',
+    outcome: { lost: 'Right → wrong', won: 'Wrong → right', bothWrong: 'Wrong in both', bothRight: 'Right in both', unscored: 'Not scored' },
+    column: { outcome: 'Outcome', task: 'Task', question: 'Question', steps: 'Steps' }
   }
 }

@@ -30,8 +30,8 @@ export const enPages = {
   },
   evaluate: {
     new: 'Evaluate', empty: 'No evaluation yet', emptyHint: 'Measure a checkpoint on held-out items; evaluations can then be compared side by side.', baseline: 'Baseline', compare: 'Evaluations to compare',
-    evaluation: 'Evaluation', items: 'Items', overall: 'All tasks', label: 'Name', checkpoint: 'Checkpoint', limit: 'Items per task (0 = all)', sideBySide: 'Rollouts side by side', flipped: 'Only flipped answers',
-    previous: 'Previous', next: 'Next', noRollouts: 'No rollouts of this evaluation here.', open: 'Open in review'
+    evaluation: 'Evaluation', items: 'Items', overall: 'All tasks', label: 'Name', checkpoint: 'Checkpoint', limit: 'Items per task (0 = all)',
+    open: 'Open in review'
   },
   metric: { accuracy: 'Accuracy', format: 'Format', grounding: 'Grounding', reflectionRate: 'Reflection', steps: 'Steps', boxes: 'Boxes', lines: 'Lines', responseTokens: 'Tokens' },
   models: {

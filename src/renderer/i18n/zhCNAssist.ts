@@ -14,5 +14,13 @@ export const zhCNAssist: Pick<Messages, keyof typeof enAssist> = {
     student: '学生模型', minSteps: '用于学习的最少轮数',
     preview: '为 {items} 道题书写 {paths} 条路径', skipped: '{of} 道题中跳过 {n} 道', unmeasured: '该模型尚未写过路径，时间未知', time: '按上次速度约需 {time}', memory: '内存 {bytes}，共 {machine}',
     interrupted: '已中断', doneOf: '已完成 {done} / {items} 道题', resume: '继续', forget: '放弃', review: '审阅这些路径'
+  },
+  compare: {
+    with: '与之比较', nobody: '不比较', startWhat: '两个检查点以相同方式回答相同的题目。已有的评估直接采用，缺少的会开始运行。',
+    beside: '与 {name} 并列', onlyOne: '再评估或勾选一个检查点，即可逐题比较。', reviewPaths: '审阅此评估的路径',
+    title: '{left} 与 {right}：相同题目', common: '共同题目 {n} 道', apart: '仅前者 {left} 道，仅后者 {right} 道',
+    chanceHelp: 'p：若对错翻转机会均等，出现如此不均衡变化的概率（McNemar 精确检验）', choose: '显示 {n} 道：{outcome}，{task}', shown: '显示 {n} 道题', pairs: '两者都回答的题目', sort: '排序方式',
+    outcome: { lost: '对 → 错', won: '错 → 对', bothWrong: '都错', bothRight: '都对', unscored: '未评分' },
+    column: { outcome: '结果', task: '任务', question: '题目', steps: '步数' }
   }
 }

@@ -33,8 +33,8 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
   },
   evaluate: {
     new: '评估', empty: '还没有评估', emptyHint: '在留出的题目上测量一个检查点；之后可以并排比较多次评估。', baseline: '基线', compare: '要比较的评估',
-    evaluation: '评估', items: '题数', overall: '全部任务', label: '名称', checkpoint: '检查点', limit: '每个任务的题数（0 = 全部）', sideBySide: '并排查看展开', flipped: '只看答案翻转的',
-    previous: '上一个', next: '下一个', noRollouts: '这里没有该评估的展开。', open: '在审阅中打开'
+    evaluation: '评估', items: '题数', overall: '全部任务', label: '名称', checkpoint: '检查点', limit: '每个任务的题数（0 = 全部）',
+    open: '在审阅中打开'
   },
   metric: { accuracy: '准确率', format: '格式', grounding: '定位', reflectionRate: '反思率', steps: '步数', boxes: '框数', lines: '线数', responseTokens: '词元数' },
   models: {

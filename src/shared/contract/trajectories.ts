@@ -3,7 +3,7 @@ import { DatasetItem } from '../domain/datasetItem.ts'
 import { DrawOp } from '../domain/drawOp.ts'
 import { EditHistory } from '../domain/editHistory.ts'
 import { ItemField } from '../domain/itemFields.ts'
-import { CheckpointId, ItemId, JobId, PrelabelId, RunId, TrajectoryId } from '../domain/ids.ts'
+import { CheckpointId, EvaluationId, ItemId, JobId, PrelabelId, RunId, TrajectoryId } from '../domain/ids.ts'
 import { Review, ReviewStatement } from '../domain/review.ts'
 import { Reward, TrajectorySummary } from '../domain/reward.ts'
 import { FinishReason, Trajectory } from '../domain/trajectory.ts'
@@ -24,6 +24,8 @@ export const TrajectoryFilter = z.object({
   continues: TrajectoryId.nullable().default(null),
   /** Paths that one pre-labelling made. */
   prelabelId: PrelabelId.nullable().default(null),
+  /** Paths that one evaluation made. */
+  evaluationId: EvaluationId.nullable().default(null),
   correct: z.boolean().nullable().default(null),
   reflective: z.boolean().nullable().default(null),
   verdict: z.enum(['accept', 'reject', 'none']).nullable().default(null),
