@@ -20,7 +20,7 @@ const ADAPTERS: readonly { name: string; settings: LoraSettings; names: AdapterN
 ]
 
 for (const [i, { name, settings, names }] of ADAPTERS.entries()) {
-  const model = await openModel(join(CASES, name), 1)
+  const model = await openModel(join(CASES, name), { threads: 1 })
   const random = Random.seeded(i, 'reference adapters')
   const adapter = newAdapter(model.config, settings, random)
   for (const [tensor, { data }] of adapter.tensors) if (tensor.includes('lora_B') && data instanceof Float32Array) data.forEach((_, k) => { data[k] = 0.1 * random.normal() })

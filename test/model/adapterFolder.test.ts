@@ -30,7 +30,7 @@ async function scratch(): Promise<string> {
 describe('adapters of PEFT', () => {
   it.each(['all', 'text'])('give the logits transformers computed: %s', async (name) => {
     const { case: base } = JSON.parse(await readFile(join(ADAPTERS, name, 'case.json'), 'utf8')) as { case: string }
-    const model = await openModel(join(CASES, base), 1)
+    const model = await openModel(join(CASES, base), { threads: 1 })
     const plain = await caseLogits(model, join(CASES, base))
     model.adapter = await readAdapter(join(ADAPTERS, name), model.config)
     const got = await caseLogits(model, join(CASES, base))

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { ZodError } from 'zod'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
+import type { ModelSettings } from '../model/visionLanguageModel.ts'
 import { CASE_FILE, caseFolders, IMAGES_FILE, TEXT_FILE } from './parity/caseFolder.ts'
 import { type Comparison, failed } from './parity/comparison.ts'
 import { checkModel } from './parity/modelCase.ts'
@@ -18,7 +19,7 @@ export interface ParityResult extends Comparison {
  * images.json beside a checkpoint. `report` is called for each quantity; a case that cannot be opened is one failure.
  * Throws SightlineError `not_found` when there is no case.
  */
-export async function runParity(folder: string, options: { readonly threads?: number | undefined }, report: (result: ParityResult) => void): Promise<{ passed: number; failed: number }> {
+export async function runParity(folder: string, settings: ModelSettings, report: (result: ParityResult) => void): Promise<{ passed: number; failed: number }> {
   const cases = await caseFolders(folder)
   if (cases.length === 0) {
     throw new SightlineError('not_found', 'The folder holds no parity case', { where: folder, advice: `A case is a checkpoint folder with ${CASE_FILE}, ${TEXT_FILE} or ${IMAGES_FILE}` })
@@ -30,7 +31,7 @@ export async function runParity(folder: string, options: { readonly threads?: nu
       totals[comparison.passed ? 'passed' : 'failed']++
       report({ folder: name, ...comparison })
     }
-    if (existsSync(join(path, CASE_FILE))) await guarded(CASE_FILE, tell, () => checkModel(path, options.threads, tell))
+    if (existsSync(join(path, CASE_FILE))) await guarded(CASE_FILE, tell, () => checkModel(path, settings, tell))
     if (existsSync(join(path, TEXT_FILE))) await guarded(TEXT_FILE, tell, async () => (await checkTexts(path)).forEach(tell))
     if (existsSync(join(path, IMAGES_FILE))) await guarded(IMAGES_FILE, tell, async () => (await checkPictures(path)).forEach(tell))
   }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import type { ModelSettings } from '../model/visionLanguageModel.ts'
 import { openOutput } from './output.ts'
 import { type ParityResult, runParity } from './parity.ts'
-import { type CommonOptions, wholeNumber } from './session.ts'
+import { type CommonOptions, deviceWish, wholeNumber } from './session.ts'
 
 /** `parity`: this engine against another implementation's values; exit code 1 when a quantity is off. */
 export function addParityCommand(program: Command): void {
@@ -9,11 +10,12 @@ export function addParityCommand(program: Command): void {
     .command('parity <folder>')
     .description('compare positions, features, logits, loss, gradients, ids and pixels with reference values')
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
+    .option('--device <name>', 'cpu or webgpu', deviceWish, 'cpu')
     .option('--json', 'one JSON object per quantity')
     .action(async (folder: string, options: CommonOptions) => {
       const output = openOutput(options.json === true)
       let current = ''
-      const totals = await runParity(folder, { threads: options.threads }, (result) => {
+      const totals = await runParity(folder, settingsOf(options), (result) => {
         output.event({ kind: 'quantity', ...result })
         if (output.json) return
         if (result.folder !== current) output.line(result.folder)
@@ -24,6 +26,10 @@ export function addParityCommand(program: Command): void {
       if (!output.json) output.line(`${totals.passed} passed, ${totals.failed} failed`)
       if (totals.failed > 0) process.exitCode = 1
     })
+}
+
+function settingsOf({ threads, device }: CommonOptions): ModelSettings {
+  return { device: device === 'webgpu' ? device : 'cpu', ...(threads === undefined ? {} : { threads }) }
 }
 
 function line({ quantity, passed, maxAbsolute, maxRelative, detail }: ParityResult): string {

@@ -1,17 +1,13 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import { floatData, floats, type HostTensor, indices } from '../runtime/tensor.ts'
-import { cacheBias, causalBias, embeddingFeeds } from './decoderFeeds.ts'
-import { runOverCache } from './decoderRun.ts'
-import { DecodingBatch } from './decodingBatch.ts'
+import { floats, type HostTensor, indices } from '../runtime/tensor.ts'
+import { causalBias, embeddingFeeds } from './decoderFeeds.ts'
 import { type Positions, RotaryTable, tokenPositions } from './families/positions.ts'
 import { type Generated, type GenerateRequest, type GenerateRule, type Sequence, Writer } from './generation.ts'
 import { ImageEncoder } from './imageEncoder.ts'
-import { BatchCache, SequenceCache } from './keyValueCache.ts'
+import { type KeyRoad, keyRoad } from './keyRoad.ts'
 import type { PatchedImage } from './patches.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 
-/** Numbers of a cache that is kept for the next prompts at most. */
-const SPARE_CAPACITY = 16_000_000
 /** Padded new tokens of one prefill run. */
 const PREFILL_TOKENS = 8192
 
@@ -53,10 +49,9 @@ export class Decoder {
   readonly #model: VisionLanguageModel
   readonly #settings: DecoderSettings
   readonly #rotary: RotaryTable
+  readonly #road: KeyRoad
   readonly #images: ImageEncoder
   readonly #sequences = new Map<number, Sequence>()
-  /** A cache that no run is using: new memory for every prompt costs more than what is written to it. */
-  #spare: BatchCache | null = null
   #opened = 0
 
   constructor(model: VisionLanguageModel, settings: DecoderSettings = {}) {
@@ -64,13 +59,14 @@ export class Decoder {
     this.#model = model
     this.#settings = settings
     this.#rotary = new RotaryTable(text.headDim, text.ropeTheta, text.mropeSection)
+    this.#road = keyRoad(model, this.#rotary)
     this.#images = new ImageEncoder(model)
   }
 
   /** Starts an empty sequence and returns its number. */
   open(): number {
     const number = this.#opened++
-    this.#sequences.set(number, { cache: new SequenceCache(this.#model.config.text), next: 0, pending: [], logits: null })
+    this.#sequences.set(number, { cache: this.#road.open(), next: 0, pending: [], logits: null })
     return number
   }
 
@@ -96,6 +92,7 @@ export class Decoder {
 
   /** Forgets a sequence. Unknown numbers are ignored. */
   close(sequence: number): void {
+    this.#sequences.get(sequence)?.cache.release()
     this.#sequences.delete(sequence)
   }
 
@@ -133,7 +130,7 @@ export class Decoder {
 
   /** Starts writing under a rule: sequences enter as they are ready and leave as they end, so that the batch stays full. */
   writing(rule: GenerateRule): Writing {
-    const batch = new DecodingBatch(this.#model, this.#rotary, rule)
+    const batch = this.#road.write(rule)
     let ended: Writer[] = []
     return {
       get size() { return batch.size + ended.length },
@@ -142,12 +139,12 @@ export class Decoder {
         const writers = requests.map((request) => new Writer(request, this.#at(request.sequence), rule))
         for (const writer of writers) if (!writer.ended) writer.draw()
         ended.push(...writers.filter((writer) => writer.ended))
-        batch.enter(writers.filter((writer) => !writer.ended))
+        await batch.enter(writers.filter((writer) => !writer.ended))
       },
       run: async () => {
         const before = ended
         ended = []
-        const now = batch.size > 0 ? await batch.run(this.#settings.tokensPerRun ?? (this.#model.onDevice ? 1 : tokensPerRun(batch.size))) : []
+        const now = batch.size > 0 ? await batch.run(this.#settings.tokensPerRun ?? tokensPerRun(batch.size)) : []
         return [...before, ...now].map((writer) => ({ request: writer.request, generated: writer.result() }))
       }
     }
@@ -158,9 +155,6 @@ export class Decoder {
     const sequences = requests.map(({ sequence }) => this.#at(sequence))
     const ids = requests.map((request, b) => [...(sequences[b]?.pending ?? []), ...Array.from(request.ids)])
     const width = Math.max(...ids.map((row) => row.length))
-    const cache = this.#spare ?? new BatchCache(text)
-    this.#spare = null
-    cache.enter(sequences.map((sequence) => sequence.cache))
     const [cos, sin] = [floats([ids.length * width, text.headDim / 2]), floats([ids.length * width, text.headDim / 2])]
     const positions = ids.map((row, b) => {
       const grids = (requests[b]?.images ?? []).map((image) => image.grid)
@@ -169,18 +163,12 @@ export class Decoder {
       return found
     })
     const feeds = new Map<string, HostTensor>([
-      ['cos', cos], ['sin', sin], ['bias', cacheBias(cache)], ['causal', causalBias(width)],
+      ['cos', cos], ['sin', sin], ['causal', causalBias(width)],
       ...embeddingFeeds(ids, requests.map(({ images }) => images), width, features, this.#model.config),
       ['last', indices([ids.length], ids.map((row, b) => b * width + row.length - 1))], ['ends', indices([ids.length], ids.map((row) => row.length - 1))]
     ])
-    const { outputs, rows } = await runOverCache(this.#model, cache.lengths.every((length) => length === 0) ? 'begin' : 'extend', cache, feeds)
-    cache.clear()
-    if (cache.capacity <= SPARE_CAPACITY) this.#spare = cache
-    const logits = floatData(outputs, 'logits')
-    const size = text.kvHeads * width * text.headDim
+    const logits = await this.#road.readIn(sequences.map(({ cache }) => cache), ids.map((row) => row.length), width, feeds)
     sequences.forEach((sequence, b) => {
-      const row = ids[b] as number[]
-      sequence.cache.append(rows, b * size, width, 0, row.length)
       sequence.next = (positions[b] as Positions).next
       sequence.pending = []
       sequence.logits = logits.slice(b * text.vocabSize, (b + 1) * text.vocabSize)

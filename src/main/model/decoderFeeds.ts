@@ -1,15 +1,14 @@
 import { type HostTensor, floats, indices } from '../runtime/tensor.ts'
 import type { VisionLanguageConfig } from './config.ts'
-import type { BatchCache } from './keyValueCache.ts'
 import type { PatchedImage } from './patches.ts'
 
 /** Added to scores that must not count. */
 export const HIDDEN = -1e9
 
-/** [B, 1, 1, places]: new tokens look at the places in use only. */
-export function cacheBias(cache: BatchCache): HostTensor<'f32'> {
-  const bias = floats([cache.lengths.length, 1, 1, cache.places])
-  cache.lengths.forEach((length, b) => bias.data.fill(HIDDEN, b * cache.places + length, (b + 1) * cache.places))
+/** [B, 1, 1, places]: new tokens look at the places in use only, `lengths` of each sequence. */
+export function placesBias(lengths: readonly number[], places: number): HostTensor<'f32'> {
+  const bias = floats([lengths.length, 1, 1, places])
+  lengths.forEach((length, b) => bias.data.fill(HIDDEN, b * places + length, (b + 1) * places))
   return bias
 }
 

@@ -1,5 +1,6 @@
 import { Graph } from '#main/onnx/graph.ts'
 import type { AnyTensor } from '../runtime/deviceTensor.ts'
+import type { Session, SessionSettings } from '../runtime/session.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { extendGraph, newName, pastName } from './extendGraph.ts'
 import type { ChoiceKind } from './choiceGraph.ts'
@@ -20,17 +21,22 @@ export interface CacheRun {
 /** Products of a layer's matrices with this many numbers in all are done sooner by one thread than by several that have to meet after each. */
 const ONE_THREAD_WORK = 3_000_000
 
-/** Runs one of the graphs with the model's weights over a cache. */
-export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph, cache: BatchCache, feeds: ReadonlyMap<string, HostTensor>): Promise<CacheRun> {
-  const { hiddenSize, intermediateSize } = model.config.text
-  const single = model.onDevice === null && kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
-  const session = await model.sessions.get(single ? `${kind}, one thread` : kind, () => {
+/** The session of one of the graphs. */
+export async function sessionOverCache(model: VisionLanguageModel, kind: CacheGraph, settings: SessionSettings = {}): Promise<Session> {
+  return await model.sessions.get(settings.threads === 1 ? `${kind}, one thread` : kind, () => {
     const graph = new Graph()
     const weights = weightInputs(graph, model.weights)
     if (kind === 'begin' || kind === 'extend') extendGraph(graph, model.config, weights, kind === 'begin')
     else loopGraph(graph, model.config, weights, kind)
     return graph
-  }, single ? { threads: 1 } : {})
+  }, settings)
+}
+
+/** Runs one of the graphs with the model's weights over a cache. */
+export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph, cache: BatchCache, feeds: ReadonlyMap<string, HostTensor>): Promise<CacheRun> {
+  const { hiddenSize, intermediateSize } = model.config.text
+  const single = kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
+  const session = await sessionOverCache(model, kind, single ? { threads: 1 } : {})
   const all = new Map<string, AnyTensor>([...await model.merged(), ...feeds])
   const parts = Array.from({ length: model.config.text.layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
   parts.forEach(([part, layer], i) => all.set(pastName(part, layer), cache.tensors[i] as HostTensor))

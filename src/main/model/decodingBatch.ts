@@ -1,12 +1,12 @@
 import { floatData, floats, type HostTensor, indices } from '../runtime/tensor.ts'
 import type { ChoiceKind } from './choiceGraph.ts'
 import type { TextConfig } from './config.ts'
-import { cacheBias, causalBias, HIDDEN } from './decoderFeeds.ts'
+import { causalBias, HIDDEN, placesBias } from './decoderFeeds.ts'
 import { runOverCache } from './decoderRun.ts'
 import type { RotaryTable } from './families/positions.ts'
 import type { GenerateRule, Writer } from './generation.ts'
 import { gumbelRow } from './gumbel.ts'
-import { BatchCache } from './keyValueCache.ts'
+import { BatchCache, type SequenceCache } from './keyValueCache.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
 
 /** Logits of one run at most (tokens x sequences x vocabulary): they and the noise are held at once. */
@@ -22,7 +22,7 @@ export class DecodingBatch {
   readonly #text: TextConfig
   readonly #rotary: RotaryTable
   readonly #rule: GenerateRule
-  readonly #writers: Writer[] = []
+  readonly #writers: Writer<SequenceCache>[] = []
   readonly #cache: BatchCache
   /** Kept between runs: megabytes of new memory a run cost more than what is written to them. */
   #noise = new Float32Array(0)
@@ -41,14 +41,14 @@ export class DecodingBatch {
   }
 
   /** Takes in writers that have drawn their next token and have not ended. */
-  enter(writers: readonly Writer[]): void {
+  enter(writers: readonly Writer<SequenceCache>[]): void {
     if (writers.length === 0) return
     this.#writers.push(...writers)
     this.#cache.enter(writers.map(({ sequence }) => sequence.cache))
   }
 
   /** Writes at most `tokens` tokens a sequence (1 draws each token here); the writers that ended leave and are returned. */
-  async run(tokens: number): Promise<Writer[]> {
+  async run(tokens: number): Promise<Writer<SequenceCache>[]> {
     const bound = Math.max(1, Math.floor(RUN_LOGITS / (this.size * this.#text.vocabSize)))
     const count = Math.min(tokens, bound, Math.max(...this.#writers.map(({ remaining }) => remaining)))
     this.#cache.reserve(count)
@@ -56,12 +56,12 @@ export class DecodingBatch {
     return this.#sendOff()
   }
 
-  #sendOff(): Writer[] {
+  #sendOff(): Writer<SequenceCache>[] {
     const ended = this.#writers.filter((writer) => writer.ended)
     for (let b = this.size - 1; b >= 0; b--) {
       if (!this.#writers[b]?.ended) continue
       this.#cache.leave(b)
-      const last = this.#writers.pop() as Writer
+      const last = this.#writers.pop() as Writer<SequenceCache>
       if (b < this.size) this.#writers[b] = last
     }
     return ended
@@ -72,7 +72,7 @@ export class DecodingBatch {
     const feeds = new Map<string, HostTensor>([
       ['ids', indices([places.length, 1], this.#lastIds())], ['rows', indices([places.length], places)], ['last', indices([places.length], places)],
       ['ends', indices([places.length], places.map(() => 0))],
-      ['features', floats([1, this.#text.hiddenSize])], ['bias', cacheBias(this.#cache)], ['causal', causalBias(1)], ...this.#angles(1)
+      ['features', floats([1, this.#text.hiddenSize])], ['bias', placesBias(this.#cache.lengths, this.#cache.places)], ['causal', causalBias(1)], ...this.#angles(1)
     ])
     const { outputs, rows } = await runOverCache(this.#model, 'extend', this.#cache, feeds)
     const logits = floatData(outputs, 'logits')
@@ -92,7 +92,7 @@ export class DecodingBatch {
     for (const id of this.#rule.stopIds) stop.data[id] = 1
     const feeds = new Map<string, HostTensor>([
       ['ids', indices([batch], this.#lastIds())], ['active', floats([batch], new Float32Array(batch).fill(1))], ['count', indices([], [count])],
-      ['bias', cacheBias(this.#cache)], ['stop', stop], ['empty', floats([batch, kvHeads, 1, 0, headDim])], ...this.#angles(count, [count, batch]),
+      ['bias', placesBias(this.#cache.lengths, this.#cache.places)], ['stop', stop], ['empty', floats([batch, kvHeads, 1, 0, headDim])], ...this.#angles(count, [count, batch]),
       ...this.#choiceFeeds(count)
     ])
     const { outputs, rows } = await runOverCache(this.#model, this.#kind, this.#cache, feeds)

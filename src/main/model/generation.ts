@@ -1,10 +1,19 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { SequenceCache } from './keyValueCache.ts'
 import { sampleToken, type SampledToken, type SamplingRule } from './sampler.ts'
 
+/** Keys and values of one sequence, wherever they are. */
+export interface SequenceKeys {
+  /** Tokens read in. */
+  readonly length: number
+  /** One of its own with the first `length` tokens; default: all. */
+  copy(length?: number): SequenceKeys
+  /** Gives the memory back. */
+  release(): void
+}
+
 /** One sequence of a decoder between runs. */
-export interface Sequence {
-  readonly cache: SequenceCache
+export interface Sequence<Keys extends SequenceKeys = SequenceKeys> {
+  readonly cache: Keys
   /** Rotary position of the next token. */
   next: number
   /** Drawn but not yet in the cache: the last id of a turn. */
@@ -41,8 +50,8 @@ export interface Generated {
 }
 
 /** Collects the tokens of one generation and knows when it ends. */
-export class Writer {
-  readonly sequence: Sequence
+export class Writer<Keys extends SequenceKeys = SequenceKeys> {
+  readonly sequence: Sequence<Keys>
   readonly request: GenerateRequest
   readonly #rule: GenerateRule
   readonly #result: Generated = { ids: [], logProbs: [], entropies: [], ending: 'length' }
@@ -51,7 +60,7 @@ export class Writer {
   #ending: Generated['ending'] | null = null
 
   /** Throws `bad_input` when nothing was read in before. */
-  constructor(request: GenerateRequest, sequence: Sequence, rule: GenerateRule) {
+  constructor(request: GenerateRequest, sequence: Sequence<Keys>, rule: GenerateRule) {
     if (!sequence.logits) throw new SightlineError('bad_input', `sequence ${request.sequence} holds no tokens to go on from`)
     this.request = request
     this.sequence = sequence

@@ -1,5 +1,6 @@
 import { floats, type HostTensor } from '../runtime/tensor.ts'
 import type { TextConfig } from './config.ts'
+import type { SequenceKeys } from './generation.ts'
 
 /** Places are allocated in steps of this many. */
 const STEP = 64
@@ -7,7 +8,7 @@ const STEP = 64
 const LEAST_SHARE = 0.75
 
 /** Keys and values of one sequence: per layer and kind [kvHeads, capacity, headDim], `length` places in use. */
-export class SequenceCache {
+export class SequenceCache implements SequenceKeys {
   length = 0
   #capacity = 0
   readonly #text: TextConfig
@@ -32,6 +33,9 @@ export class SequenceCache {
     })
     return twin
   }
+
+  /** Host memory goes with the object. */
+  release(): void {}
 
   /** Appends `count` places from rows [kvHeads, stride, headDim] that start at `offset` of the source, for all layers. */
   append(sources: readonly Float32Array[], offset: number, stride: number, first: number, count: number): void {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { DeviceName } from '#shared/domain/device.ts'
 import { Random } from '#shared/domain/random.ts'
 import { Decoder } from '#main/model/decoder.ts'
+import type { GenerateRule } from '#main/model/generation.ts'
 import { DEFAULT_LORA } from '#main/model/lora.ts'
 import type { PolicySample } from '#main/model/sequence.ts'
 import type { VisionLanguageModel } from '#main/model/visionLanguageModel.ts'
@@ -48,15 +49,50 @@ async function run(config: typeof TINY, device: DeviceName): Promise<unknown> {
 }
 
 async function written(model: VisionLanguageModel): Promise<readonly (readonly number[])[]> {
-  const { config } = model
-  const decoder = new Decoder(model, { tokensPerRun: 1 })
+  const { decoder, sequences } = await opened(model, [2, 3])
+  const found = await decoder.generate(sequences.map((sequence) => ({ sequence, seed: 1, maxNewTokens: NEW_TOKENS })), ruleOf(model, { temperature: 0 }))
+  for (const sequence of sequences) decoder.close(sequence)
+  return found.map(({ ids }) => ids)
+}
+
+function ruleOf(model: VisionLanguageModel, rule: Partial<GenerateRule>): GenerateRule {
+  return { temperature: 1, topK: 0, topP: 1, bannedIds: new Set([3]), stopIds: new Set(model.config.ids.eos), ...rule }
+}
+
+/** Sequences that have read a picture of so many columns and a few words each. */
+async function opened(model: VisionLanguageModel, columns: readonly number[]): Promise<{ decoder: Decoder; sequences: number[] }> {
+  const decoder = new Decoder(model)
   const random = Random.seeded(9)
-  const prompts = [2, 3].map((columns) => randomSample(random, [randomImage(random, 1, columns, config)], 3, 3, 1, config))
+  const prompts = columns.map((count) => randomSample(random, [randomImage(random, 1, count, model.config)], 3, 3, 1, model.config))
   const sequences = prompts.map(() => decoder.open())
   await decoder.extend(prompts.map(({ ids, images }, i) => ({ sequence: sequences[i] ?? 0, ids, images })))
-  const rule = { temperature: 0, topK: 0, topP: 1, bannedIds: new Set<number>(), stopIds: new Set(config.ids.eos) }
-  const found = await decoder.generate(sequences.map((sequence) => ({ sequence, seed: 1, maxNewTokens: NEW_TOKENS })), rule)
-  return found.map(({ ids }) => ids)
+  return { decoder, sequences }
+}
+
+/** Turns of different lengths, so that sequences leave the batch one by one; then a fork at a mark and a second turn of another. */
+async function turns(device: DeviceName, longest: number, rule: Partial<GenerateRule>): Promise<Turns> {
+  const model = tinyModel(TINY, 1, { threads: 1, device })
+  const { decoder, sequences } = await opened(model, [2, 1])
+  const [one = 0, other = 0] = sequences
+  const mark = decoder.mark(one)
+  const first = await decoder.generate(sequences.map((sequence, i) => ({ sequence, seed: i, maxNewTokens: [4, longest][i] ?? 0 })), ruleOf(model, rule))
+  const fork = decoder.fork(one, mark)
+  await decoder.extend([{ sequence: other, ids: [5, 6, 7], images: [] }])
+  const second = await decoder.generate([fork, other].map((sequence, i) => ({ sequence, seed: i, maxNewTokens: 6 })), ruleOf(model, rule))
+  const held = liveDeviceBytes()
+  for (const sequence of [...sequences, fork]) decoder.close(sequence)
+  const [freed, all] = [held - liveDeviceBytes(), [...first, ...second]]
+  await model.close()
+  return { ids: all.map(({ ids }) => ids), logProbs: all.flatMap(({ logProbs }) => logProbs), entropies: all.flatMap(({ entropies }) => entropies), freed, left: liveDeviceBytes() }
+}
+
+interface Turns {
+  readonly ids: readonly (readonly number[])[]
+  readonly logProbs: readonly number[]
+  readonly entropies: readonly number[]
+  /** Bytes of keys and values on the device. */
+  readonly freed: number
+  readonly left: number
 }
 
 /** Adapters with dropout in two micro-batches a step, saved half-way and gone on with by another trainer. */
@@ -89,4 +125,8 @@ for (const [family, config] of Object.entries(families)) {
   results.push({ family, cpu: await run(config, 'cpu'), webgpu: await run(config, 'webgpu') })
 }
 const lora = { cpu: await adapters(TINY, 'cpu'), webgpu: await adapters(TINY, 'webgpu') }
-answer({ results, lora, wrongAt: await fusedAttentionWrongAt([20, 40]) })
+const writing = []
+for (const [longest, rule] of [[37, { temperature: 1 }], [7, { temperature: 0.8, topK: 5, topP: 0.9 }]] as const) {
+  writing.push({ cpu: await turns('cpu', longest, rule), webgpu: await turns('webgpu', longest, rule) })
+}
+answer({ results, lora, writing, wrongAt: await fusedAttentionWrongAt([20, 40]) })

@@ -5,9 +5,13 @@ import { graphicsDrivers, runOn } from './driver.ts'
 const Numbers = z.array(z.number())
 const Run = z.object({ losses: Numbers, gradNorms: Numbers, ids: z.array(z.array(z.int())), held: z.object({ first: z.int(), last: z.int(), left: z.int() }) })
 const Adapters = z.object({ losses: Numbers, resumed: Numbers, logProbs: z.array(Numbers), left: z.int() })
+const Turns = z.object({ ids: z.array(z.array(z.int())), logProbs: Numbers, entropies: Numbers, freed: z.int(), left: z.int() })
 const Output = z.object({
-  results: z.array(z.object({ family: z.string(), cpu: Run, webgpu: Run })), lora: z.object({ cpu: Adapters, webgpu: Adapters }), wrongAt: z.array(z.int())
+  results: z.array(z.object({ family: z.string(), cpu: Run, webgpu: Run })), lora: z.object({ cpu: Adapters, webgpu: Adapters }),
+  writing: z.array(z.object({ cpu: Turns, webgpu: Turns })), wrongAt: z.array(z.int())
 })
+
+const Parity = z.object({ results: z.array(z.object({ folder: z.string(), quantity: z.string(), passed: z.boolean(), detail: z.string() })), left: z.int() })
 
 describe.each(graphicsDrivers())('WebGPU on $name', (driver) => {
   let output: z.infer<typeof Output>
@@ -48,6 +52,28 @@ describe.each(graphicsDrivers())('WebGPU on $name', (driver) => {
     cpu.logProbs.forEach((row, i) => expectClose(webgpu.logProbs[i] ?? [], row, 1e-4))
     expect(webgpu.left).toBe(0)
   })
+
+  it('draws the same ids with keys and values there, over turns, forks and sequences that leave, and gives them back', () => {
+    expect(output.writing).toHaveLength(2)
+    expect(output.writing[0]?.cpu.ids.map(({ length }) => length)).toContain(37)
+    for (const { cpu, webgpu } of output.writing) {
+      expect(new Set(cpu.ids.flat()).size).toBeGreaterThan(4)
+      expect(webgpu.ids).toEqual(cpu.ids)
+      expectClose(webgpu.logProbs, cpu.logProbs, 1e-4)
+      expectClose(webgpu.entropies, cpu.entropies, 1e-4)
+      expect(webgpu.freed).toBeGreaterThan(0)
+      expect([cpu.freed, webgpu.left]).toEqual([0, 0])
+    }
+  })
+
+  it('meets the reference values of both families', async () => {
+    const { results, left } = Parity.parse(await runOn(driver, 'parity.ts'))
+    expect(results.filter(({ passed }) => !passed)).toEqual([])
+    const greedy = results.filter(({ quantity }) => quantity === 'greedy_ids')
+    expect(greedy.map(({ folder }) => folder)).toEqual(['qwen2_5_vl/untied', 'qwen2_vl/left'])
+    expect(results.filter(({ quantity }) => quantity.startsWith('grad/')).length).toBeGreaterThan(60)
+    expect(left).toBe(0)
+  }, 600_000)
 
   it('is asked whether its fused attention is right', () => {
     // Wrong at 40 query rows, right at 20, with onnxruntime 1.30 on SwiftShader; when that changes, decision 14 has to.

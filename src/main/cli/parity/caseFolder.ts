@@ -6,7 +6,7 @@ import { GenerationConfig, openTokenizer } from '../../model/checkpointFolder.ts
 import { missingFile, readOptionalJson } from '../../model/checkpointFile.ts'
 import { readConfig, type TokenIds, type VisionLanguageConfig } from '../../model/config.ts'
 import { parametersOf } from '../../model/families/parameters.ts'
-import { VisionLanguageModel } from '../../model/visionLanguageModel.ts'
+import { type ModelSettings, VisionLanguageModel } from '../../model/visionLanguageModel.ts'
 import { floats, type HostTensor } from '../../runtime/tensor.ts'
 import { openWeights } from '../../runtime/weightFiles.ts'
 
@@ -35,13 +35,13 @@ export function hasTokenizer(folder: string): boolean {
  * The case's model in float32, from its configuration and weights alone.
  * @throws SightlineError `bad_checkpoint` or `unsupported` naming what does not fit
  */
-export async function openModel(folder: string, threads: number | undefined): Promise<VisionLanguageModel> {
+export async function openModel(folder: string, settings: ModelSettings): Promise<VisionLanguageModel> {
   const config = await openConfig(folder)
   const tensors = await openWeights(folder)
   try {
     const weights = new Map<string, HostTensor>()
     for (const { name } of parametersOf(config)) weights.set(name, floats(tensors.info(name).shape, await tensors.read(name)))
-    return new VisionLanguageModel(config, weights, threads === undefined ? {} : { threads })
+    return new VisionLanguageModel(config, weights, settings)
   } finally {
     await tensors.close()
   }

@@ -5,7 +5,7 @@ import { parametersOf } from '../../model/families/parameters.ts'
 import { tokenPositions } from '../../model/families/positions.ts'
 import { ImageEncoder } from '../../model/imageEncoder.ts'
 import { logitsGraph } from '../../model/sequenceGraph.ts'
-import type { VisionLanguageModel } from '../../model/visionLanguageModel.ts'
+import type { ModelSettings, VisionLanguageModel } from '../../model/visionLanguageModel.ts'
 import { weightInputs } from '../../model/weights.ts'
 import { openSafetensors, type SafetensorsFile } from '../../runtime/safetensors.ts'
 import { Session } from '../../runtime/session.ts'
@@ -25,10 +25,10 @@ interface OpenCase {
 }
 
 /** Every expectation of a case's `case.safetensors` against this engine, each reported when known. Padding is never compared. */
-export async function checkModel(folder: string, threads: number | undefined, report: (comparison: Comparison) => void): Promise<void> {
+export async function checkModel(folder: string, settings: ModelSettings, report: (comparison: Comparison) => void): Promise<void> {
   const file = await openSafetensors(join(folder, CASE_FILE))
   try {
-    const model = await openModel(folder, threads)
+    const model = await openModel(folder, settings)
     try {
       const open: OpenCase = { model, file, inputs: await readInputs(file, model.config) }
       const has = (name: string): boolean => file.names.includes(name)
@@ -165,6 +165,7 @@ async function writeGreedily(
   })
   await decoder.extend(requests)
   const written = await decoder.generate(requests, { temperature: 0, topK: 0, topP: 1, bannedIds, stopIds: new Set() })
+  for (const { sequence } of requests) decoder.close(sequence)
   return written.flatMap(({ ids }, row) => [...heads[row] ?? [], ...ids].slice(0, wanted[row]?.length))
 }
 
