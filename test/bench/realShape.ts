@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-real-'))
   const base = { folder, tokens: Number(values.tokens), threads: Number(values.threads), repeats: Number(values.repeats), direction: 'backward' as const }
   try {
-    await writeRandomWeights(join(folder, 'model.safetensors'), config, values.step ? undefined : (name) => /^(visual\.blocks|model\.layers)\.0\./.test(name))
+    await writeRandomWeights(join(folder, 'model.safetensors'), config, values.step ? {} : { wanted: (name) => /^(visual\.blocks|model\.layers)\.0\./.test(name) })
     console.log(`load average before: ${loadavg().map((load) => load.toFixed(2)).join(' ')}`)
     if (values.step) reportStep(base.tokens, await measured({ ...base, part: 'step' }))
     else for (const part of ['decoder', 'vision'] as const) for (const direction of ['forward', 'backward'] as const) reportBlock({ ...base, part, direction }, await measured({ ...base, part, direction }))

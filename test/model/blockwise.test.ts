@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { BlockInputs } from '#shared/domain/modelFacts.ts'
 import { Random } from '#shared/domain/random.ts'
-import type { KeptForm } from '#main/model/blockwise/keptInputs.ts'
 import type { VisionLanguageConfig } from '#main/model/config.ts'
 import { initialWeights } from '#main/model/families/parameters.ts'
 import { DEFAULT_LORA, type LoraSettings, newAdapter } from '#main/model/lora.ts'
@@ -119,7 +119,7 @@ describe('block by block', () => {
   })
 
   it('learns the same from inputs that wait in a file, and nearly the same from float16', async () => {
-    const kept = (blockInputs: KeptForm): Promise<Stepped> => stepped(tinyModel(config, 1, { threads: 1, blockwise: true, blockInputs, scratch: folder }), lora, {})
+    const kept = (blockInputs: BlockInputs): Promise<Stepped> => stepped(tinyModel(config, 1, { threads: 1, blockwise: true, blockInputs, scratch: folder }), lora, {})
     const [memory, file, half] = [await kept('float32'), await kept('file'), await kept('float16')]
     expect(file).toEqual(memory)
     expect(half.result.loss).toBe(memory.result.loss)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Workload } from '#shared/domain/modelFacts.ts'
+import { type BlockInputs, Workload } from '#shared/domain/modelFacts.ts'
+import { decoderBackwardBytes } from '#main/model/blockwise/blockMemory.ts'
 import { readConfig, type VisionLanguageConfig } from '#main/model/config.ts'
 import { adapterParameters, cacheBytesPerToken, countParameters, planMemory, textBlockFloats, visionBlockFloats } from '#main/model/memoryPlan.ts'
 
@@ -51,14 +52,33 @@ describe('the memory plan', () => {
   it('counts a pass block by block by hand', () => {
     // 2,048 tokens of Qwen2-VL-2B: 28 inputs, and the head twice on its 21,845 rows of float16 with 1,024 targets.
     const load = Workload.parse({ batch: 64, tokens: 2048, images: 1, pixels: 784 })
-    const { activations } = planMemory(older, 2 * countParameters(older).total, 'blockwise', load, 24e9)
+    const stored = 2 * countParameters(older).total
+    const { activations } = planMemory(older, stored, 'blockwise', load, 24e9)
     const inputs = 4 * 28 * 2048 * 1536
-    const decoder = 6 * (1536 * (2 * 1536 + 2 * 256) + 3 * 1536 * 8960) + 8 * textBlockFloats(older.text, 1, 2048)
     const head = 2 * (6 * 21_845 * 1536 + 12 * 1024 * 21_845)
-    expect(decoder).toBeGreaterThan(head)
-    expect(activations).toBe(inputs + decoder + 5 * 4 * adapterParameters(older.text, 16))
+    expect(decoderBackwardBytes(older.text, 2, 1, 2048)).toBeLessThan(head)
+    expect(activations).toBe(inputs + head + 5 * 4 * adapterParameters(older.text, 16))
+    // In float16 the inputs take half, in a file nothing; a machine that is too small for the rest takes the file unasked.
+    const given = (form: BlockInputs, machine = 24e9): number => planMemory(older, stored, 'blockwise', load, machine, form).activations
+    expect(activations - given('float16')).toBe(inputs / 2)
+    expect(activations - given('file')).toBe(inputs)
+    const { total } = planMemory(older, stored, 'blockwise', load, 24e9, 'file')
+    expect(planMemory(older, stored, 'blockwise', load, total + 1)).toMatchObject({ blockInputs: 'file', fits: 'tight', total })
     // A machine that holds the pass but not the files beside it reads them from the disk.
     expect([1e12, 5e9, 1e9].map((machine) => planMemory(older, 4.4e9, 'blockwise', load, machine).fits)).toEqual(['yes', 'tight', 'no'])
+  })
+
+  it('finds the cards that hold LoRA of rank 16 at 4,096 tokens: 8 GB for 2B, 12 GB for 3B, 6 GB for 3B in 4 bits', () => {
+    const load = Workload.parse({ batch: 8, tokens: 4096, images: 4, pixels: 200_704, rank: 16 })
+    const inFourBits = ({ text, ...config }: VisionLanguageConfig): number => {
+      const decoder = text.layers * (2 * text.hiddenSize * text.headDim * (text.heads + text.kvHeads) + 3 * text.hiddenSize * text.intermediateSize)
+      return 2 * (countParameters({ text, ...config }).total - decoder) + decoder * (0.5 + 2 / 32 + 0.5 / 32)
+    }
+    const card = (config: VisionLanguageConfig, stored: number): number => (planMemory(config, stored, 'device', load, 24e9).cardBytes ?? 0) / 2 ** 30
+    expect(card(older, 2 * countParameters(older).total)).toBe(8)
+    expect(card(small, 2 * countParameters(small).total)).toBe(12)
+    expect(card(small, inFourBits(small))).toBe(6)
+    expect(planMemory(small, 1e12, 'device', load, 24e9)).toMatchObject({ cardBytes: null, fits: 'no' })
   })
 
   it('calls a plan that fills the machine tight', () => {

@@ -142,7 +142,9 @@ describe('a checkpoint in 4 bits', () => {
     expect([...policy.weights.values()].filter((weight) => weight instanceof QuantizedTensor)).toHaveLength(14)
     const wide = new VisionLanguageModel(policy.config, new Map([...policy.weights].map(([name, weight]) => [name, widened(weight)])), { threads: 1 })
     const picture = randomImage(random, 2, 3, policy.config)
-    const samples = [randomSample(random, [picture], 5, 12, 6, policy.config), randomSample(random, [picture], 3, 20, 9, policy.config)]
+    // Words below the special ids, which stand at the end.
+    const words = { ...policy.config, text: { ...policy.config.text, vocabSize: 200 } }
+    const samples = [randomSample(random, [picture], 5, 12, 6, policy.config), randomSample(random, [picture], 3, 20, 9, policy.config), randomSample(random, [picture], 3, 1100, 9, words)]
     const states: Map<string, { data: Float32Array }>[] = []
     const results = []
     for (const model of [policy, wide]) {

@@ -65,9 +65,13 @@ function linesOf({ id, name }: Checkpoint, { family, text, vision, parameters, d
     `  vision ${vision.depth} blocks x ${vision.width}, ${vision.heads} heads, ${vision.window === 0 ? 'no windows' : `windows of ${vision.window} px`}; tokenizer ${tokenizerSize} ids, ${template === 'own' ? 'its own template' : 'plain ChatML'}`,
     ...alignTable([
       ['use', 'weights', 'gradients', 'moments', 'activations', 'cache', 'total GB', 'fits'],
-      ...plans.map((plan) => [plan.use, ...[plan.weights, plan.gradients, plan.moments, plan.activations, plan.cache, plan.total].map(gigabytes), plan.fits])
+      ...plans.map((plan) => [plan.use, ...[plan.weights, plan.gradients, plan.moments, plan.activations, plan.cache, plan.total].map(gigabytes), fitsOf(plan)])
     ]).split('\n').map((line) => `  ${line}`)
   ]
+}
+
+function fitsOf({ fits, cardBytes, blockInputs }: MemoryPlan): string {
+  return cardBytes !== null ? `a card of ${cardBytes / 2 ** 30} GiB` : blockInputs === 'file' ? `${fits}, inputs of blocks in a file` : fits
 }
 
 function gigabytes(bytes: number): string {

@@ -1,11 +1,10 @@
-import type { MemoryPlan, ModelUse, Workload } from '#shared/domain/modelFacts.ts'
+import type { BlockInputs, MemoryPlan, ModelUse, Workload } from '#shared/domain/modelFacts.ts'
 import { elementCount } from '../runtime/tensor.ts'
-import { BLOCKWISE_TOKENS, stretchRows } from './blockwise/limits.ts'
+import { decoderBackwardBytes, FLOAT, HALF, layerParameters, visionForwardBytes } from './blockwise/blockMemory.ts'
+import { BLOCKWISE_TOKENS, stretchRows, TOWER_PATCHES } from './blockwise/limits.ts'
 import type { TextConfig, VisionConfig, VisionLanguageConfig } from './config.ts'
 import { parametersOf } from './families/parameters.ts'
 
-/** Bytes of a float32: activations, gradients, moments and everything trained. */
-const FLOAT = 4
 /** The process itself, the runtime's arena and the tables of tokenizer and positions. */
 const BASE_BYTES = 400e6
 /** Padded tokens and patches the decoder and the trainer put through the model in one run; more are split. */
@@ -15,6 +14,9 @@ const RUN_PATCHES = 16_384
 const UPDATE_COPIES = 5
 /** Share of the machine above which other programs are pushed out. */
 const TIGHT = 0.8
+/** Memory of usual graphics cards in GiB, and the share of it that a program can have. */
+const CARDS = [4, 6, 8, 12, 16, 24, 32, 48, 80]
+const CARD_SHARE = 0.9
 
 export interface ParameterCounts {
   /** Token embedding, and the head where it is not the embedding. */
@@ -63,27 +65,30 @@ export function visionBlockFloats({ width, intermediateSize, heads, windowSize, 
 }
 
 /**
- * Memory in bytes of one use on a machine with `machineBytes`, computed from shapes (an upper estimate; ENGINE.md "Large models"):
+ * Memory in bytes of one use on a machine with `machineBytes`, computed from shapes (ENGINE.md "Large models"; test/model/realBlockMemory.test.ts
+ * holds the blocks to it):
  * - `rollout`: float32 weights, the cache of every sequence, one block's activations of the prompts and one row of logits each.
  * - `lora`: float32 weights; adapter with gradients and two moments; every decoder block's activations, the vision tower forward only.
- * - `blockwise`: the same adapter and what its last step left; each decoder block's input and one block at a time: its weights as stored
- *   and widened, its activations and their gradients. The weights stay in their files: the plan is tight where the system's file cache
- *   cannot hold them too, since each pass then reads them from the disk.
+ * - `blockwise`: the same adapter and what its last step left; each decoder block's input and one block at a time (blockMemory.ts). The weights
+ *   stay in their files: the plan is tight where the system's file cache cannot hold them too, since each pass then reads them from the disk.
+ *   Where the inputs do not fit they wait in a file.
+ * - `device`: the same on a graphics card that holds the weights as they are stored; the inputs wait in the memory of the host.
  * - `full`: float32 weights, gradients, moments; every block's activations, the vision tower's too.
  * Activations are those of one run of at most 8,192 tokens (2,048 block by block). Targets are taken for half of the tokens (what assistants
  * write), with three rows of logits each: logits, log-softmax, gradient.
- * @param storedBytes bytes of all weights as they lie on disk
+ * @param storedBytes bytes of all weights as they lie on disk; below two a weight the decoder's linear layers are in 4 bits
  */
-export function planMemory(config: VisionLanguageConfig, storedBytes: number, use: ModelUse, load: Workload, machineBytes: number): MemoryPlan {
-  const { text, vision } = config
+export function planMemory(config: VisionLanguageConfig, storedBytes: number, use: ModelUse, load: Workload, machineBytes: number, inputs: BlockInputs | 'auto' = 'auto'): MemoryPlan {
+  const { text } = config
   const counts = countParameters(config)
-  const patches = Math.ceil(load.pixels / vision.patchSize ** 2)
+  const adapter = FLOAT * adapterParameters(text, load.rank)
+  if (use === 'blockwise' || use === 'device') return planBlocks(config, storedBytes, use, load, machineBytes, inputs)
+  const patches = patchesOf(config, load)
   const atOnce = sequencesAtOnce(load, RUN_TOKENS)
   const block = textBlockFloats(text, atOnce, load.tokens)
-  const towerOnce = visionBlockFloats(vision, imagesAtOnce(atOnce * load.images, patches), patches, true)
+  const towerOnce = visionBlockFloats(config.vision, imagesAtOnce(atOnce * load.images, patches), patches, true)
   const targets = 3 * atOnce * Math.ceil(load.tokens / 2) * text.vocabSize
-  const adapter = FLOAT * adapterParameters(text, load.rank)
-  const parts: Record<ModelUse, Omit<MemoryPlan, 'use' | 'total' | 'fits'>> = {
+  const parts: Record<typeof use, MemoryParts> = {
     rollout: {
       weights: FLOAT * counts.total, gradients: 0, moments: 0, cache: load.batch * load.tokens * cacheBytesPerToken(text),
       activations: FLOAT * (Math.max(block, towerOnce) + load.batch * text.vocabSize)
@@ -92,37 +97,74 @@ export function planMemory(config: VisionLanguageConfig, storedBytes: number, us
       weights: FLOAT * counts.total + adapter, gradients: adapter, moments: 2 * adapter, cache: 0,
       activations: FLOAT * (block * text.layers + towerOnce + targets)
     },
-    blockwise: {
-      weights: adapter, gradients: adapter, moments: 2 * adapter, cache: 0,
-      activations: blockwiseBytes(config, storedBytes / counts.total, load, patches) + UPDATE_COPIES * adapter
-    },
     full: {
       weights: FLOAT * counts.total, gradients: FLOAT * counts.total, moments: 2 * FLOAT * counts.total, cache: 0,
-      activations: FLOAT * (block * text.layers + towerFloats(vision, atOnce * load.images, patches) + targets)
+      activations: FLOAT * (block * text.layers + towerFloats(config.vision, atOnce * load.images, patches) + targets)
     }
   }
-  const chosen = parts[use]
-  const total = BASE_BYTES + chosen.weights + chosen.gradients + chosen.moments + chosen.activations + chosen.cache
-  const cached = use === 'blockwise' ? storedBytes : 0
-  return { use, ...chosen, total, fits: total > machineBytes ? 'no' : total + cached > TIGHT * machineBytes ? 'tight' : 'yes' }
+  const total = totalOf(parts[use])
+  return { use, ...parts[use], total, fits: fitting(total, total, machineBytes), blockInputs: null, cardBytes: null }
 }
 
-/**
- * The moment a pass block by block needs most: the inputs of all decoder blocks, and the largest of a decoder block going backward, a block
- * of the tower going forward, and the head on its stretch of the vocabulary, forward's memory not yet given back.
- */
-function blockwiseBytes({ text, vision }: VisionLanguageConfig, storedSize: number, load: Workload, patches: number): number {
+type MemoryParts = Pick<MemoryPlan, 'weights' | 'gradients' | 'moments' | 'activations' | 'cache'>
+
+function planBlocks(
+  config: VisionLanguageConfig, storedBytes: number, use: 'blockwise' | 'device', load: Workload, machineBytes: number, inputs: BlockInputs | 'auto'
+): MemoryPlan {
+  const adapter = FLOAT * adapterParameters(config.text, load.rank)
+  const rows = sequencesAtOnce(load, BLOCKWISE_TOKENS) * load.tokens
+  const kept = FLOAT * rows * config.text.hiddenSize * config.text.layers
+  const moment = largestMoment(config, storedBytes, load)
+  const shared = { gradients: adapter, moments: 2 * adapter, cache: 0 }
+  if (use === 'device') {
+    const parts = { weights: storedBytes + adapter, activations: moment, ...shared }
+    const total = totalOf(parts)
+    const cardBytes = CARDS.map((gibibytes) => gibibytes * 2 ** 30).find((bytes) => total <= CARD_SHARE * bytes) ?? null
+    return { use, ...parts, total, fits: cardBytes === null ? 'no' : 'yes', blockInputs: 'float32', cardBytes }
+  }
+  const planned = (form: BlockInputs): MemoryPlan => {
+    const parts = { weights: adapter, activations: keptShare(form) * kept + moment + UPDATE_COPIES * adapter, ...shared }
+    const total = totalOf(parts)
+    return { use, ...parts, total, fits: fitting(total, total + storedBytes, machineBytes), blockInputs: form, cardBytes: null }
+  }
+  if (inputs !== 'auto') return planned(inputs)
+  const plain = planned('float32')
+  return plain.fits === 'no' ? planned('file') : plain
+}
+
+/** Of the float32 inputs in memory; what waits in a file is in the system's file cache. */
+function keptShare(form: BlockInputs): number {
+  return { float32: 1, float16: 0.5, file: 0 }[form]
+}
+
+/** The largest of a decoder block going backward, a block of the tower going forward, and the head on its stretch of the vocabulary, forward's memory not yet given back. */
+function largestMoment(config: VisionLanguageConfig, storedBytes: number, load: Workload): number {
+  const { text, vision } = config
   const atOnce = sequencesAtOnce(load, BLOCKWISE_TOKENS)
-  const rows = atOnce * load.tokens
-  const ofWeights = (weights: number): number => (storedSize + FLOAT) * weights
-  const decoder = ofWeights(layerParameters(text)) + 2 * FLOAT * textBlockFloats(text, atOnce, load.tokens)
-  const images = atOnce * load.images
-  // Where pictures are large the scores weigh most, and exist next to their softmax.
-  const scores = images * vision.heads * patches ** 2
-  const tower = ofWeights(visionBlockParameters(vision)) + FLOAT * (visionBlockFloats(vision, images, patches, true) + scores)
-  const stretch = Math.min(text.vocabSize, stretchRows(text.hiddenSize, Math.ceil(rows / 2)))
-  const head = 2 * (ofWeights(stretch * text.hiddenSize) + FLOAT * 3 * Math.ceil(rows / 2) * stretch)
-  return FLOAT * rows * text.hiddenSize * text.layers + Math.max(decoder, tower, head)
+  const patches = patchesOf(config, load)
+  const pictures = Math.max(1, Math.min(atOnce * load.images, Math.floor(TOWER_PATCHES / patches)))
+  const targets = Math.ceil((atOnce * load.tokens) / 2)
+  const stretch = Math.min(text.vocabSize, stretchRows(text.hiddenSize, targets))
+  const head = 2 * ((HALF + FLOAT) * stretch * text.hiddenSize + FLOAT * 3 * targets * stretch)
+  return Math.max(decoderBackwardBytes(text, storedDecoder(config, storedBytes), atOnce, load.tokens), visionForwardBytes(vision, pictures, patches), head)
+}
+
+/** Bytes of a weight of the decoder's linear layers as stored, the others taken for float16. */
+function storedDecoder(config: VisionLanguageConfig, storedBytes: number): number {
+  const decoder = config.text.layers * layerParameters(config.text)
+  return Math.max(0.5, (storedBytes - HALF * (countParameters(config).total - decoder)) / decoder)
+}
+
+function totalOf({ weights, gradients, moments, activations, cache }: MemoryParts): number {
+  return BASE_BYTES + weights + gradients + moments + activations + cache
+}
+
+function fitting(total: number, withFiles: number, machineBytes: number): MemoryPlan['fits'] {
+  return total > machineBytes ? 'no' : withFiles > TIGHT * machineBytes ? 'tight' : 'yes'
+}
+
+function patchesOf({ vision }: VisionLanguageConfig, load: Workload): number {
+  return Math.ceil(load.pixels / vision.patchSize ** 2)
 }
 
 function sequencesAtOnce({ batch, tokens }: Workload, runTokens: number): number {
@@ -131,16 +173,6 @@ function sequencesAtOnce({ batch, tokens }: Workload, runTokens: number): number
 
 function imagesAtOnce(images: number, patches: number): number {
   return Math.min(images, Math.max(1, Math.floor(RUN_PATCHES / patches)))
-}
-
-/** Weights of a decoder layer, norms and biases left out. */
-function layerParameters({ hiddenSize: h, intermediateSize: i, heads, kvHeads, headDim }: TextConfig): number {
-  return 2 * h * headDim * (heads + kvHeads) + 3 * h * i
-}
-
-/** Weights of a block of the tower with three matrices in its MLP, which is the larger kind. */
-function visionBlockParameters({ width, intermediateSize }: VisionConfig): number {
-  return 4 * width ** 2 + 3 * width * intermediateSize
 }
 
 /** All blocks of the tower, each with the attention it has. */

@@ -51,11 +51,17 @@ export function weightInputs(
     if (!known) throw new SightlineError('bad_checkpoint', `the checkpoint has no tensor ${name}`)
     return known.half ? cast(graph.input(name, known.shape, 'f16'), graph.float) : graph.input(name, known.shape)
   })
+  const matrices = new Map<string, QuantizedMatrix>()
+  const matrix = (name: string, shape: readonly number[]): QuantizedMatrix => {
+    const known = matrices.get(name) ?? quantizedInputs(graph, name, shape)
+    matrices.set(name, known)
+    return known
+  }
   const plain = (x: Value, module: string): Value => {
     const name = `${module}.weight`
     const bias = tensors.has(`${module}.bias`) ? weight(`${module}.bias`) : undefined
     const known = tensors.get(name)
-    return known?.quantized ? quantizedLinear(x, quantizedInputs(graph, name, known.shape), bias) : linear(x, weight(name), bias)
+    return known?.quantized ? quantizedLinear(x, matrix(name, known.shape), bias) : linear(x, weight(name), bias)
   }
   const share = (x: Value, module: string, { dropout }: AdaptedModules, scale: number): Value => {
     const kept = dropout === 0 ? x : mul(where(once(dropoutName(module), () => graph.input(dropoutName(module), x.shape, 'bool')), x, 0), 1 / (1 - dropout))

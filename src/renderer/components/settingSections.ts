@@ -13,7 +13,7 @@ const SECTIONS = {
   ],
   sampling: ['dynamicSampling', 'maxResamples', 'minTeacherSteps', 'balanceTasks', 'humanMarks'],
   adapter: ['loraAlpha', 'loraTargets', 'loraDropout'],
-  memory: ['minPixels', 'maxPixels', 'recompute', 'blockwise', 'checkpointEvery', 'keepCheckpoints']
+  memory: ['minPixels', 'maxPixels', 'recompute', 'blockwise', 'blockInputs', 'checkpointEvery', 'keepCheckpoints']
 } as const
 
 export type SectionName = keyof typeof SECTIONS | 'other'

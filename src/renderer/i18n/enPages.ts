@@ -48,7 +48,7 @@ export const enPages = {
     dtype: 'Stored as', tokenizer: 'Tokenizer', tokenizerSize: '{size} ids, {rows} rows of the embedding', template: 'Chat template', pixelLimits: 'Pixels of a picture',
     templateIs: { own: 'its own, verified', chatml: 'none: plain ChatML' },
     memory: 'Memory needed, of {machine} here', memoryNote: 'Computed from the shapes; the system and other programs need memory too. “Tight” fills more than four fifths.',
-    use: 'Use', uses: { rollout: 'Rollouts', lora: 'LoRA', blockwise: 'LoRA block by block', full: 'Full training' }, fitsHere: 'Fits here', fits: { yes: 'Yes', tight: 'Tight', no: 'No' },
+    use: 'Use', uses: { rollout: 'Rollouts', lora: 'LoRA', blockwise: 'LoRA block by block', device: 'LoRA block by block, on a graphics card', full: 'Full training' }, fitsHere: 'Fits here', fits: { yes: 'Yes', tight: 'Tight', no: 'No' }, card: 'A card of {size}', inFile: 'inputs of blocks in a file',
     part: { weights: 'Weights', gradients: 'Gradients', moments: 'Moments', activations: 'Activations', cache: 'Cache', total: 'Total' },
     load: { batch: 'Sequences at once', tokens: 'Tokens each', images: 'Pictures each', pixels: 'Pixels a picture', rank: 'LoRA rank' }
   }

@@ -30,6 +30,7 @@ export const enTraining = {
     section: { basic: 'Main settings', optimizer: 'Optimizer', objective: 'Objective and reward', sampling: 'Sampling', adapter: 'Adapters', memory: 'Pictures and memory', other: 'Other' }
   },
   choice: {
+    auto: 'automatic', float32: 'float32 in memory', float16: 'float16 in memory', file: 'a file',
     cosine: 'cosine', linear: 'linear', constant: 'constant', all: 'all layers', attention: 'attention', queryValue: 'queries and values', sum: 'sum', half: 'halves', token: 'per token', sequence: 'per path',
     sequenceMean: 'mean over paths', tokenMean: 'mean over tokens', constantLength: 'constant length', sampled: 'noted while sampling', recomputed: 'computed anew', answers: 'bare answers', paths: 'written paths', rollouts: 'rollouts'
   },
@@ -100,6 +101,7 @@ export const enTraining = {
     maxPixels: { name: 'Most pixels', help: 'Largest area of a picture in model pixels; 0 = as usual for the model' },
     trainVision: { name: 'Train vision', help: 'Train the vision tower and merger too, or give them adapters (the paper freezes them)' },
     recompute: { name: 'Recompute blocks', help: 'Keep only what enters each block and compute the rest again going backward: less memory, about a third more time' },
+    blockInputs: { name: 'Block inputs', help: 'How the inputs of blocks wait for the backward pass, block by block: float32 in memory, float16 (half the memory, rounded), or a file (exact); auto = memory where it fits, else a file' },
     blockwise: { name: 'Block by block', help: 'Run one block at a time: frozen weights stay float16 on the disk, memory of one block; needs LoRA' },
     epochs: { name: 'Epochs', help: 'Times each path is seen' },
     maskMistakes: { name: 'Mask mistakes', help: 'Leave a scripted mistake out of the loss; its correction always counts' },

@@ -51,7 +51,7 @@ export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
     dtype: '存储类型', tokenizer: '分词器', tokenizerSize: '{size} 个编号，嵌入 {rows} 行', template: '对话模板', pixelLimits: '图片像素数',
     templateIs: { own: '自带，已验证', chatml: '无：使用普通 ChatML' },
     memory: '所需内存（本机共 {machine}）', memoryNote: '由形状计算得出；系统和其他程序也需要内存。“紧张”表示超过五分之四。',
-    use: '用途', uses: { rollout: '展开', lora: 'LoRA 微调', blockwise: 'LoRA 逐块微调', full: '完整训练' }, fitsHere: '本机可用', fits: { yes: '可以', tight: '紧张', no: '不行' },
+    use: '用途', uses: { rollout: '展开', lora: 'LoRA 微调', blockwise: 'LoRA 逐块微调', device: 'LoRA 逐块微调（显卡上）', full: '完整训练' }, fitsHere: '本机可用', fits: { yes: '可以', tight: '紧张', no: '不行' }, card: '{size} 的显卡', inFile: '块输入放在文件里',
     part: { weights: '权重', gradients: '梯度', moments: '动量', activations: '激活', cache: '缓存', total: '合计' },
     load: { batch: '同时的序列数', tokens: '每个序列的词元数', images: '每个序列的图片数', pixels: '每张图片的像素数', rank: 'LoRA 秩' }
   }

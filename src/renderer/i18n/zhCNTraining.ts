@@ -33,6 +33,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     section: { basic: '主要设置', optimizer: '优化器', objective: '目标与奖励', sampling: '采样', adapter: '适配器', memory: '图片与内存', other: '其他' }
   },
   choice: {
+    auto: '自动', float32: '内存中的 float32', float16: '内存中的 float16', file: '文件',
     cosine: '余弦', linear: '线性', constant: '恒定', all: '全部层', attention: '注意力', queryValue: '查询与值', sum: '相加', half: '各半', token: '逐词元', sequence: '整条路径',
     sequenceMean: '按路径平均', tokenMean: '按词元平均', constantLength: '固定长度', sampled: '采样时记录', recomputed: '重新计算', answers: '仅答案', paths: '写好的路径', rollouts: '展开'
   },
@@ -103,6 +104,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     maxPixels: { name: '最多像素', help: '图片的最大面积（模型像素）；0 表示按模型惯例' },
     trainVision: { name: '训练视觉部分', help: '同时训练视觉塔与合并层，或为其加适配器（论文中冻结）' },
     recompute: { name: '重算各块', help: '只保留每个块的输入，反向时重新计算其余部分：省内存，约多用三分之一时间' },
+    blockInputs: { name: '块输入', help: '逐块运行时各块输入如何等待反向传播：内存中的 float32、float16（内存减半，有舍入）或文件（精确）；auto = 内存放得下就用内存，否则用文件' },
     blockwise: { name: '逐块运行', help: '一次只运行一个块：冻结的权重以 float16 留在磁盘上，只占一个块的内存；需要 LoRA' },
     epochs: { name: '轮数', help: '每条路径学习的次数' },
     maskMistakes: { name: '屏蔽错误', help: '有意的错误不计入损失，其修正始终计入' },

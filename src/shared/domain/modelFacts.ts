@@ -41,8 +41,13 @@ export const Workload = z.object({
 })
 export type Workload = z.infer<typeof Workload>
 
-export const ModelUse = z.enum(['rollout', 'lora', 'blockwise', 'full'])
+/** `device`: block by block on a graphics device that holds all weights as they are stored. */
+export const ModelUse = z.enum(['rollout', 'lora', 'blockwise', 'device', 'full'])
 export type ModelUse = z.infer<typeof ModelUse>
+
+/** Forms in which the inputs of blocks wait for the backward pass: as they are, in half the memory (rounded), or in a file (exact). */
+export const BlockInputs = z.enum(['float32', 'float16', 'file'])
+export type BlockInputs = z.infer<typeof BlockInputs>
 
 /** Bytes a use needs, part by part. */
 export const MemoryPlan = z.object({
@@ -55,6 +60,10 @@ export const MemoryPlan = z.object({
   cache: z.number(),
   total: z.number(),
   /** `tight`: more than four fifths of the machine. */
-  fits: z.enum(['yes', 'tight', 'no'])
+  fits: z.enum(['yes', 'tight', 'no']),
+  /** How the inputs of blocks wait for the backward pass, block by block. */
+  blockInputs: BlockInputs.nullable(),
+  /** The smallest usual memory of a graphics card that holds a use on one, in bytes. */
+  cardBytes: z.number().nullable()
 })
 export type MemoryPlan = z.infer<typeof MemoryPlan>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MIN_TEACHER_STEPS } from './endpoint.ts'
 import { CheckpointId, DatasetVersionId, JobId, RunId } from './ids.ts'
+import { BlockInputs } from './modelFacts.ts'
 import { RewardScale } from './reward.ts'
 
 export const Stage = z.enum(['coldStart', 'answerSft', 'reflective', 'grpo', 'dpo'])
@@ -18,6 +19,7 @@ const optimizer = {
   trainVision: z.boolean().default(false).describe('Train the vision tower and merger too, or give them adapters (the paper freezes them)'),
   recompute: z.boolean().default(false).describe('Keep only what enters each block and compute the rest again going backward: less memory, about a third more time'),
   blockwise: z.boolean().default(false).describe('Run block by block: frozen weights stay float16, memory of one block at a time; needs LoRA'),
+  blockInputs: z.enum(['auto', ...BlockInputs.options]).default('auto').describe('How the inputs of blocks wait for the backward pass, block by block'),
   loraRank: z.int().nonnegative().max(1024).default(0).describe('Train low-rank adapters of this rank beside frozen weights; 0 trains the weights'),
   loraAlpha: z.number().positive().max(4096).default(32).describe('Adapters count alpha / rank times'),
   loraDropout: z.number().min(0).max(0.5).default(0).describe('Share of an adapter\'s inputs left out at each step'),

@@ -30,12 +30,17 @@ export function memoryCheck(settings: StageConfig, described: DescribedModel, lo
   }
   const state = least.total > machineBytes ? 'error' : most.total > TIGHT * machineBytes ? 'warning' : 'ok'
   const bounds = least.total === most.total ? gigabytes(most.total) : `${gigabytes(least.total)} to ${gigabytes(most.total)}`
-  const message = `About ${bounds} GB of ${gigabytes(machineBytes)} GB`
+  const message = `About ${bounds} GB of ${gigabytes(machineBytes)} GB${waiting(plan)}`
   const error = new SightlineError('out_of_memory', `This run needs about ${gigabytes(least.total)} GB; the machine has ${gigabytes(machineBytes)} GB`, {
     where: `${plan.use} training: weights ${gigabytes(plan.weights)}, gradients and moments ${gigabytes(plan.gradients + plan.moments)}, activations ${gigabytes(plan.activations)} GB`,
     advice: 'train low-rank adapters (loraRank), block by block (blockwise), keep less for the backward pass (recompute), use smaller pictures (maxPixels), or a smaller model'
   })
   return { name: 'memory', state, message, numbers, error: state === 'error' ? error.toRecord() : null }
+}
+
+/** Where the inputs of blocks wait, if not in memory as they are. */
+function waiting({ blockInputs }: MemoryPlan): string {
+  return blockInputs === 'file' ? ', inputs of blocks in a file' : blockInputs === 'float16' ? ', inputs of blocks in float16' : ''
 }
 
 interface Need {
@@ -50,7 +55,7 @@ function needed(settings: StageConfig, described: DescribedModel, load: RunLoad,
   const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
   const work: Workload = { batch, tokens: Math.max(1, tokens), images: load.images, pixels: Math.max(1, load.pixels), rank: config.loraRank || 1 }
   const use = trainingUse(settings, described, machineBytes)
-  const training = recomputed(planMemory(model, storedBytes, use, work, machineBytes), config.recompute, model.text, work)
+  const training = recomputed(planMemory(model, storedBytes, use, work, machineBytes, config.blockInputs), config.recompute, model.text, work)
   const compares = stage === 'dpo' || (stage === 'grpo' && config.klBeta > 0)
   const referenceBytes = compares && config.loraRank === 0 ? training.weights : 0
   const samples = load.paths === 0

@@ -1,4 +1,5 @@
 import type { DeviceName } from '#shared/domain/device.ts'
+import type { BlockInputs } from '#shared/domain/modelFacts.ts'
 import { mul } from '#main/onnx/build/elementwise.ts'
 import { total } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
@@ -12,7 +13,6 @@ import { QUERY_BLOCKS } from '../causalAttention.ts'
 import type { VisionLanguageConfig } from '../config.ts'
 import { type AdaptedModules, dropoutName, loraA, loraB, quantizedInput, type WeightShape, weightInputs } from '../weights.ts'
 import { type Block, type BlockKind, type BlockSettings, buildBlock } from './block.ts'
-import type { KeptForm } from './keptInputs.ts'
 import { WHOLE_SLICE } from './limits.ts'
 
 /** What is run: a configuration, its tensors in memory or in files, and the adapter on them. */
@@ -27,7 +27,7 @@ export interface BlockwiseSettings {
   readonly threads?: number
   readonly device?: DeviceName
   /** How the inputs of blocks wait for the backward pass; default float32 in memory. */
-  readonly blockInputs?: KeptForm
+  readonly blockInputs?: BlockInputs
   /** Folder of the file they may wait in. */
   readonly scratch?: string
 }

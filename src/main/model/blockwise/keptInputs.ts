@@ -2,20 +2,18 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { BlockInputs } from '#shared/domain/modelFacts.ts'
 import { halfToFloat, MAX_HALF, floatToHalf } from '../../runtime/halfFloat.ts'
 import { floats, type HostTensor } from '../../runtime/tensor.ts'
 
-/** How the inputs of blocks wait for the backward pass: as they are, as float16 in half the memory, or in a file. */
-export type KeptForm = 'float32' | 'float16' | 'file'
-
 /** Keeps the inputs of blocks going forward and hands them back in reverse order. */
 export class KeptInputs {
-  readonly #form: KeptForm
+  readonly #form: BlockInputs
   readonly #scratch: string
   #file: ScratchFile | null = null
 
   /** `scratch` is where a file may lie; default: the system's folder for such files. */
-  constructor(form: KeptForm, scratch = tmpdir()) {
+  constructor(form: BlockInputs, scratch = tmpdir()) {
     this.#form = form
     this.#scratch = scratch
   }
