@@ -25,7 +25,7 @@ export const KEYMAP = {
     'nextPicture': ['.'], 'previousPicture': [',']
   },
   review: {
-    'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'], 'acceptUpTo': ['e'],
+    'accept': ['a', '$mod+Enter'], 'reject': ['x'], 'skip': ['s'], 'previous': ['w'], 'markReflective': ['m'], 'acceptUpTo': ['e'], 'acceptStep': ['q'], 'rejectStep': ['d'],
     'nextStep': ['j', ']'], 'previousStep': ['k', '['], 'nextRevision': ['Shift+n'], 'confirmRevision': ['y'], 'refuseRevision': ['u']
   }
 } as const satisfies Record<string, Record<string, readonly string[]>>

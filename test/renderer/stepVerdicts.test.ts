@@ -20,11 +20,11 @@ function opened(statement = NO_STATEMENT): { path: EditedPath; sent: Saving[]; w
 
 it('a word on a step replaces the one before, is stored with the statement and undone like any edit', async () => {
   const { path, sent, words } = opened()
-  const say = (at: number, said: Parameters<typeof stepsWith>[2]): void => path.say({ steps: stepsWith(statementRecord(path.document).steps, at, said) })
-  say(1, { verdict: 'accept', comment: '' })
-  say(1, rejected)
-  say(0, rejected)
-  say(0, null)
+  path.judgeStep(1, 'accept')
+  path.say({ steps: stepsWith(statementRecord(path.document).steps, 1, { verdict: 'accept', comment: 'wrong way' }) })
+  path.judgeStep(1, 'reject')
+  path.judgeStep(0, 'reject')
+  path.judgeStep(0, 'reject')
   expect(words()).toEqual([[1, 'reject']])
   path.undo()
   expect(words()).toEqual([[1, 'reject'], [0, 'reject']])

@@ -3,6 +3,7 @@ import { enCanvas } from './enCanvas.ts'
 import { enItems } from './enItems.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
+import { enQueue } from './enQueue.ts'
 import { enTeaching } from './enTeaching.ts'
 import { enTraining } from './enTraining.ts'
 
@@ -15,6 +16,7 @@ export const en = {
   ...enTeaching,
   ...enPaths,
   ...enAssist,
+  ...enQueue,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },
   status: {
@@ -66,7 +68,7 @@ export const en = {
     },
     review: {
       title: 'Review', accept: 'Accept, go on', reject: 'Reject, go on', skip: 'Next path', previous: 'Previous path', markReflective: 'Mark as reflective', nextRevision: 'Next revision', confirmRevision: 'Confirm the revision', refuseRevision: 'Refuse the revision',
-      acceptUpTo: 'Accept up to this step', nextStep: 'Next step', previousStep: 'Previous step'
+      acceptUpTo: 'Accept up to this step', acceptStep: 'Accept this step', rejectStep: 'Reject this step', nextStep: 'Next step', previousStep: 'Previous step'
     }
   }
 }

@@ -4,6 +4,7 @@ import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNItems } from './zhCNItems.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
+import { zhCNQueue } from './zhCNQueue.ts'
 import { zhCNTeaching } from './zhCNTeaching.ts'
 import { zhCNTraining } from './zhCNTraining.ts'
 
@@ -16,6 +17,7 @@ export const zhCN: Messages = {
   ...zhCNTeaching,
   ...zhCNPaths,
   ...zhCNAssist,
+  ...zhCNQueue,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },
   status: {
@@ -67,7 +69,7 @@ export const zhCN: Messages = {
     },
     review: {
       title: '审阅', accept: '接受并继续', reject: '拒绝并继续', skip: '下一条路径', previous: '上一条路径', markReflective: '标记为有反思', nextRevision: '下一处修正', confirmRevision: '确认修正', refuseRevision: '否定修正',
-      acceptUpTo: '采纳到这一步为止', nextStep: '下一步', previousStep: '上一步'
+      acceptUpTo: '采纳到这一步为止', acceptStep: '接受这一步', rejectStep: '拒绝这一步', nextStep: '下一步', previousStep: '上一步'
     }
   }
 }

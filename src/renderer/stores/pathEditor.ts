@@ -3,25 +3,15 @@ import { computed, ref, shallowRef, triggerRef } from 'vue'
 import type { EditingState, Rival } from '#shared/contract/editing.ts'
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
-import type { Review, Verdict } from '#shared/domain/review.ts'
-import type { Saving } from '../canvas/document/editSaver.ts'
+import type { Review } from '#shared/domain/review.ts'
+import type { SaveState, Saving } from '../canvas/document/editSaver.ts'
 import { EditedPath } from '../canvas/document/editedPath.ts'
-import { NO_STATEMENT, shapesOf, statementRecord, stepsWith } from '../canvas/document/pathDocument.ts'
+import { NO_STATEMENT, shapesOf, statementRecord } from '../canvas/document/pathDocument.ts'
 import { api } from '../client/client.ts'
 import { failureOf } from '../client/failure.ts'
-import { pictureUrl } from '../client/pictures.ts'
+import { type Opened, PathShelf, type Session } from './pathShelf.ts'
 import { usePreferences } from './preferences.ts'
 import { useSaving } from './saving.ts'
-
-interface Opened { readonly detail: TrajectoryDetail; readonly editing: EditingState }
-
-/** A path under review with the edits made of it; kept for a while after it was left, so that going back shows it at once as it was. */
-interface Session { readonly path: EditedPath; detail: TrajectoryDetail; readonly original: EditingState['original']; rivals: readonly Rival[] }
-
-/** Paths left last that stay as they were, besides those whose edits are still being saved. */
-const KEPT = 3
-/** Pictures of a path that are decoded before it is shown. */
-const PICTURES_AHEAD = 12
 
 /** The path under review: what the project holds (`detail`) and what the person makes of it (`path`). */
 export const usePathEditor = defineStore('pathEditor', () => {
@@ -38,9 +28,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
   /** The newest version that was stored, of this path or of one left before its edits were. */
   const stored = shallowRef<{ from: TrajectoryId; detail: TrajectoryDetail } | null>(null)
   const unsaved = new Set<EditedPath>()
-  /** Newest first; the open one is the first. */
-  let sessions: Session[] = []
-  let ahead = new Map<TrajectoryId, { opened: Promise<Opened>; pictures: HTMLImageElement[] }>()
+  const shelf = new PathShelf()
   let opening = 0
 
   const document = computed(() => path.value?.document ?? new Map())
@@ -51,38 +39,28 @@ export const usePathEditor = defineStore('pathEditor', () => {
   /** Opens a path for editing; edits of the path before it go on being saved. */
   async function open(id: TrajectoryId): Promise<void> {
     const mine = ++opening
-    const known = sessions.find(({ path: { head } }) => head === id)
+    const known = shelf.find(id)
     if (known !== undefined) {
-      show(known)
+      show(known, [])
       await known.path.whenSaved()
-      known.rivals = (await api.editing.open({ id: known.path.head, reviewer: preferences.reviewer })).rivals
-      if (path.value === known.path) rivals.value = known.rivals
-      return
+      return readRivals()
     }
-    const found = await (ahead.get(id)?.opened ?? read(id, preferences.reviewer))
-    if (mine === opening) show(edited(found))
+    const found = await shelf.read(id, preferences.reviewer)
+    if (mine === opening) show(edited(found), found.editing.rivals)
   }
 
-  function show(session: Session): void {
-    sessions = [session, ...sessions.filter((other) => other !== session)].filter((each, i) => i <= KEPT || unsaved.has(each.path))
+  function show(session: Session, others: readonly Rival[]): void {
+    shelf.put(session, ({ path: left }) => unsaved.has(left))
     detail.value = session.detail
     original.value = session.original
-    rivals.value = session.rivals
+    rivals.value = others
     path.value = session.path
   }
 
-  /** Reads the paths that may be asked for next, and decodes their pictures, before they are asked for; others are given up. */
-  function prefetch(ids: readonly TrajectoryId[]): void {
-    const wanted = ids.filter((id) => !sessions.some(({ path: { head } }) => head === id))
-    ahead = new Map(wanted.map((id) => [id, ahead.get(id) ?? readAhead(id, preferences.reviewer)]))
-  }
-
-  /** Reads everything anew that is asked for from now on: another reviewer looks at it, or it changed elsewhere. */
+  /** Reads everything anew: another reviewer looks at it, or it changed elsewhere. */
   async function forget(): Promise<void> {
     const own = path.value
-    await Promise.all(sessions.map((session) => session.path.whenSaved()))
-    sessions = []
-    ahead = new Map()
+    await shelf.clear()
     if (own !== null && path.value === own) await open(own.head)
   }
 
@@ -93,29 +71,22 @@ export const usePathEditor = defineStore('pathEditor', () => {
     rivals.value = []
   }
 
-  function edited({ detail: start, editing }: Opened): Session {
-    const statementBefore = newestOf(start.reviews, preferences.reviewer) ?? NO_STATEMENT
-    const own = new EditedPath({ trajectory: start.trajectory, statement: statementBefore, history: editing.history }, {
-      save: async (change) => {
-        const saved = await store(change, preferences.reviewer)
-        Object.assign(session, { detail: saved, rivals: saved.rivals })
-        if (path.value === own) {
-          detail.value = saved
-          rivals.value = saved.rivals
-        }
-        if (saved.trajectory.id !== change.parentId) stored.value = { from: change.parentId, detail: saved }
-        return saved.trajectory.id
+  function edited(opened: Opened): Session {
+    const session = sessionOf(opened, preferences.reviewer, {
+      stored: (from, saved) => {
+        session.detail = saved
+        if (path.value === session.path) [detail.value, rivals.value] = [saved, saved.rivals]
+        if (saved.trajectory.id !== from) stored.value = { from, detail: saved }
       },
-      onSaveState: ({ status, error, waiting }) => {
-        if (waiting > 0) unsaved.add(own)
-        else unsaved.delete(own)
+      saving: ({ status, error, waiting }) => {
+        if (waiting > 0) unsaved.add(session.path)
+        else unsaved.delete(session.path)
         saving.status = status
         saving.failure = error === null ? null : failureOf(error)
-        saving.retry = status === 'failed' ? () => { own.retry() } : null
+        saving.retry = status === 'failed' ? () => { session.path.retry() } : null
       },
-      onChange: () => { triggerRef(path) }
+      changed: () => { triggerRef(path) }
     })
-    const session: Session = { path: own, detail: start, original: editing.original, rivals: editing.rivals }
     return session
   }
 
@@ -127,47 +98,41 @@ export const usePathEditor = defineStore('pathEditor', () => {
     if (path.value === own && own.head === head) rivals.value = found.rivals
   }
 
-  /** Gives the open path's step a verdict, or takes the same one back; its comment stays beside the other one. */
-  function sayOfStep(step: number, verdict: Verdict): void {
-    const { steps } = statement.value
-    const before = steps.find((word) => word.step === step)
-    path.value?.say({ steps: stepsWith(steps, step, before?.verdict === verdict ? null : { verdict, comment: before?.comment ?? '' }) })
-  }
-
   /** Ends a conflict between the open version and another newest one of the same path. */
   async function settle(rival: TrajectoryId, choice: 'mine' | 'theirs' | 'both'): Promise<void> {
     const own = path.value
     if (own === null) return
     await own.whenSaved()
     const left = await api.editing.settle({ id: own.head, rival, choice })
-    for (const session of sessions) if (session.path === own) session.rivals = left.rivals
     if (path.value === own) rivals.value = left.rivals
   }
 
   return {
-    detail, path, selected, original, rivals, stored, document, canUndo, canRedo, statement, open, prefetch, forget, close, settle, sayOfStep, readRivals,
+    detail, path, selected, original, rivals, stored, document, canUndo, canRedo, statement, open, forget, close, settle, readRivals,
+    /** Reads the paths that may be asked for next, and their pictures, before they are asked for. */
+    readAhead: (ids: readonly TrajectoryId[]) => { shelf.readAhead(ids, preferences.reviewer) },
     shapes: (step: number, imageIndex: number | null = null) => shapesOf(document.value, step, imageIndex)
   }
 })
 
-async function read(id: TrajectoryId, reviewer: string): Promise<Opened> {
-  const [detail, editing] = await Promise.all([api.trajectories.get({ id }), api.editing.open({ id, reviewer })])
-  return { detail, editing }
+/** Whom a session tells of what becomes of its edits. */
+interface SessionPorts {
+  readonly stored: (from: TrajectoryId, saved: TrajectoryDetail) => void
+  readonly saving: (state: SaveState) => void
+  readonly changed: () => void
 }
 
-function readAhead(id: TrajectoryId, reviewer: string): { opened: Promise<Opened>; pictures: HTMLImageElement[] } {
-  const pictures: HTMLImageElement[] = []
-  const opened = read(id, reviewer)
-  // Whoever opens the path is told what failed; until then nobody asked for it.
-  opened.then(({ detail: { item, trajectory } }) => {
-    const drawn = trajectory.steps.flatMap(({ observations }) => observations.map(({ image }) => image))
-    for (const { blob } of [...item.images, ...drawn].slice(0, PICTURES_AHEAD)) {
-      const picture = new Image()
-      picture.src = pictureUrl(blob)
-      pictures.push(picture)
-    }
-  }, () => undefined)
-  return { opened, pictures }
+function sessionOf({ detail, editing }: Opened, reviewer: string, ports: SessionPorts): Session {
+  const statement = newestOf(detail.reviews, reviewer) ?? NO_STATEMENT
+  const path = new EditedPath({ trajectory: detail.trajectory, statement, history: editing.history }, {
+    save: async (change) => {
+      const saved = await store(change, reviewer)
+      ports.stored(change.parentId, saved)
+      return saved.trajectory.id
+    },
+    onSaveState: ports.saving, onChange: ports.changed
+  })
+  return { path, detail, original: editing.original }
 }
 
 /** Stores one edit; answers the version there is then. */

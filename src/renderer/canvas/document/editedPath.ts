@@ -2,13 +2,13 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { type EditHistory, HISTORY_LIMIT } from '#shared/domain/editHistory.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
 import type { PathRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
-import type { ReviewStatement } from '#shared/domain/review.ts'
+import type { ReviewStatement, Verdict } from '#shared/domain/review.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import { History } from '../history/history.ts'
 import { EditSaver, type SaveState, type Saving } from './editSaver.ts'
 import { followPictures } from './followPictures.ts'
 import {
-  addShape, changeAnswer, changeShape, changeStatement, changeThought, cutAfter, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, withVerdictTaken
+  addShape, changeAnswer, changeShape, changeStatement, changeThought, cutAfter, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, statementRecord, stepsWith, withVerdictTaken
 } from './pathDocument.ts'
 
 /** What an edited path needs of the world around it. */
@@ -97,6 +97,13 @@ export class EditedPath {
   /** Verdict, marks and comment: said about the path, undone like any edit of it. */
   say(change: Partial<Omit<StatementRecord, 'type' | 'id'>>): void {
     this.#commit(changeStatement(this.document, change))
+  }
+
+  /** Gives a step a verdict, or takes the same one back; its comment stays beside the other one. */
+  judgeStep(step: number, verdict: Verdict): void {
+    const { steps } = statementRecord(this.document)
+    const before = steps.find((word) => word.step === step)
+    this.say({ steps: stepsWith(steps, step, before?.verdict === verdict ? null : { verdict, comment: before?.comment ?? '' }) })
   }
 
   undo(): void {
