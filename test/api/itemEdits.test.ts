@@ -110,3 +110,17 @@ describe('an edited question and its paths', () => {
     expect((await call(router.itemEdits.open, { id: other.id })).sharing).toContainEqual({ split: 'train', items: expect.any(Number) })
   })
 })
+
+it('tells every window what another one changed, until it leaves', async () => {
+  const { item } = withPath('Who is watching?')
+  const leaving = new AbortController()
+  const told: (string | null)[] = []
+  const changes = await call(router.itemEdits.watch, undefined, { signal: leaving.signal })
+  const listening = (async () => { for await (const { itemId } of changes) told.push(itemId) })()
+  await expect.poll(() => test.workshop.itemEdits.listeners).toBe(1)
+  await call(router.itemEdits.edit, { id: item.id, author: 'ann', baseVersion: 1, fields: { answer: 'B' } })
+  await call(router.itemBulk.apply, { selection: { kind: 'ids', ids: [item.id] }, action: { kind: 'trash' }, author: 'ann' })
+  await expect.poll(() => told).toEqual([item.id, null])
+  leaving.abort()
+  await listening
+})

@@ -26,7 +26,7 @@ export async function testWorkshop(): Promise<TestWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-jobs-'))
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
-    project, runner: new JobRunner(new JobLog(project)), edits: new Feed(), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
+    project, runner: new JobRunner(new JobLog(project)), edits: new Feed(), itemEdits: new Feed(), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
     modelFolders: [],
     endpoints: new EndpointStore(join(folder, 'user')),
     threads: 1

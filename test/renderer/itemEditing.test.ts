@@ -129,6 +129,25 @@ describe('storing edits', () => {
     expect(saver).toMatchObject({ status: 'saved', dirty: false })
   })
 
+  it('never writes over what somebody else changed while it was being typed', async () => {
+    const sent: ItemDraft[] = []
+    const saver: ItemSaver = new ItemSaver(opened(), async (version, fields) => {
+      sent.push(fields)
+      return { conflicts: [], opened: opened({ ...saver.opened.item, ...fields }, version + 1) }
+    }, () => undefined)
+    saver.set({ question: 'His?', tags: ['his'] })
+    const theirs = opened({ question: 'Hers?', answer: 'B' }, 2)
+    saver.take({ ...theirs, changes: [{ version: 2, at: '', author: 'ann', kind: 'edit', restored: null, diff: { question: ['Which letter?', 'Hers?'], answer: ['A', 'B'] } }] })
+    expect(saver.conflicts).toEqual([{ field: 'question', author: 'ann' }])
+    await saver.flush()
+    expect(sent).toEqual([])
+    saver.take(opened({}, 1))
+    expect(saver.opened.item.version).toBe(2)
+    await saver.settle([])
+    expect(sent).toEqual([{ tags: ['his'] }])
+    expect(saver).toMatchObject({ status: 'saved', item: { question: 'Hers?', answer: 'B', tags: ['his'] } })
+  })
+
   it('holds both sides of a conflict until one is chosen for each field', async () => {
     let theirs: ItemDraft | null = { question: 'Hers?', answer: 'B' }
     const saver: ItemSaver = new ItemSaver(opened(), async (version, fields) => {

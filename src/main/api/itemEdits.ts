@@ -13,13 +13,21 @@ import { os } from './implement.ts'
 import { projectFile } from './projectFile.ts'
 import { rescoreItem } from './rescore.ts'
 
-export function itemEditHandlers({ project }: Workshop) {
+export function itemEditHandlers({ project, itemEdits }: Workshop) {
   return os.itemEdits.router({
     open: os.itemEdits.open.handler(({ input: { id } }) => openItem(project, id)),
-    edit: os.itemEdits.edit.handler(({ input: { id, fields, ...by } }) => ({ ...editItem(project, id, definedOf(fields), by), opened: openItem(project, id) })),
+    edit: os.itemEdits.edit.handler(({ input: { id, fields, ...by } }) => {
+      const outcome = editItem(project, id, definedOf(fields), by)
+      if (outcome.conflicts.length === 0) itemEdits.publish({ itemId: id })
+      return { ...outcome, opened: openItem(project, id) }
+    }),
     restore: os.itemEdits.restore.handler(({ input: { id, version, kind, ...by } }) => {
       restoreItem(project, id, version, kind, by)
+      itemEdits.publish({ itemId: id })
       return openItem(project, id)
+    }),
+    watch: os.itemEdits.watch.handler(async function* ({ signal }) {
+      yield* itemEdits.subscribe(signal)
     }),
     version: os.itemEdits.version.handler(({ input: { id, version } }) => itemAt(project, id, version)),
     addPictures: os.itemEdits.addPictures.handler(async ({ input: { folder, files } }) => {
@@ -28,7 +36,11 @@ export function itemEditHandlers({ project }: Workshop) {
       return images
     }),
     tags: os.itemEdits.tags.handler(() => listTags(project)),
-    rescore: os.itemEdits.rescore.handler(({ input: { id } }) => ({ ...rescoreItem(project, id), opened: openItem(project, id) }))
+    rescore: os.itemEdits.rescore.handler(({ input: { id } }) => {
+      const counts = rescoreItem(project, id)
+      itemEdits.publish({ itemId: id })
+      return { ...counts, opened: openItem(project, id) }
+    })
   })
 }
 

@@ -60,6 +60,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     project,
     runner,
     edits: new Feed(),
+    itemEdits: new Feed(),
     spawnEngine: options.spawnEngine ?? forkEngine,
     endpoints: options.endpoints ?? new EndpointStore(),
     modelFolders: options.modelFolders === undefined ? [] : options.modelFolders,
@@ -78,6 +79,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     close: async () => {
       openAi.close()
       workshop.edits.close()
+      workshop.itemEdits.close()
       await runner.close()
       project.close()
     }

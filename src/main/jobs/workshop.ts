@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { PathChange } from '#shared/contract/editing.ts'
+import type { ItemEdited } from '#shared/contract/itemEdits.ts'
 import type { EndpointStore } from '../endpoint/endpointStore.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import type { EngineSpawner } from './engineProcess.ts'
@@ -16,6 +17,8 @@ export interface Workshop {
   spawnEngine: EngineSpawner
   /** Versions of paths as people store and choose them, in whatever window. */
   edits: Feed<PathChange>
+  /** Items as people change them, in whatever window. */
+  itemEdits: Feed<ItemEdited>
   /** The user's teachers, with their keys. */
   endpoints: EndpointStore
   /** Folders below which models may be imported besides the project's inbox; null = anywhere (the door is the owner's own). */

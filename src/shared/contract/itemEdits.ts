@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { DatasetItem, Split } from '../domain/datasetItem.ts'
 import { ItemId } from '../domain/ids.ts'
@@ -27,6 +28,10 @@ export type OpenedItem = z.infer<typeof OpenedItem>
 export const EditConflicts = z.array(z.object({ field: ItemField, author: z.string() }))
 export type EditConflicts = z.infer<typeof EditConflicts>
 
+/** An item has a new version, or its paths new rewards; null: many items at once. */
+export const ItemEdited = z.object({ itemId: ItemId.nullable() })
+export type ItemEdited = z.infer<typeof ItemEdited>
+
 const edited = { id: ItemId, author: z.string().min(1).max(80), baseVersion: z.int().positive() }
 
 export const itemEditsContract = {
@@ -35,6 +40,8 @@ export const itemEditsContract = {
   edit: procedure.input(z.object({ ...edited, fields: ItemFields.partial() })).output(z.object({ conflicts: EditConflicts, opened: OpenedItem })),
   /** A new version that reads like an earlier one. */
   restore: procedure.input(z.object({ ...edited, version: z.int().positive(), kind: z.enum(['restore', 'undo', 'redo']) })).output(OpenedItem),
+  /** What any window changes from now on. */
+  watch: procedure.output(eventIterator(ItemEdited)),
   version: procedure.input(z.object({ id: ItemId, version: z.int().positive() })).output(DatasetItem),
   /** Takes uploaded pictures and videos (as frames) of one batch below `inbox/` into the project, to be given to items. */
   addPictures: procedure.input(z.object({ folder: ProjectPath, files: z.array(ProjectPath).min(1).max(500) })).output(z.array(ImageRef)),

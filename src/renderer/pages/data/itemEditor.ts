@@ -82,7 +82,12 @@ export const useItemEditor = defineStore('itemEditor', () => {
     await own.flush()
     own.discard()
     const id = ItemId.parse(own.opened.item.id)
-    own.take(await api.itemEdits.restore({ id, author: preferences.reviewer, baseVersion: own.opened.item.version, version, kind }))
+    try {
+      own.take(await api.itemEdits.restore({ id, author: preferences.reviewer, baseVersion: own.opened.item.version, version, kind }))
+    } catch (error) {
+      void refresh()
+      throw error
+    }
   }
 
   /** Takes back what is not stored, else the last version. */

@@ -83,10 +83,17 @@ export class ItemSaver {
     await this.flush()
   }
 
-  /** The item as the project holds it now, e.g. after a restore; an answer that was overtaken by a newer one is not taken. */
+  /**
+   * The item as the project holds it now, e.g. after a restore; an answer that was overtaken by a newer one is not taken. Where somebody
+   * changed what the draft changes too, that is a conflict: the draft was made on what they have replaced.
+   */
   take(opened: OpenedItem): void {
-    if (opened.item.version < this.opened.item.version) return
+    const before = this.opened.item
+    if (opened.item.version < before.version) return
     this.opened = opened
+    const met = fieldsOf(this.#changed(this.draft)).filter((field) => !same(before[field], opened.item[field]))
+    const authorOf = (field: ItemField): string => opened.changes.find(({ diff }) => diff[field] !== undefined)?.author ?? ''
+    this.conflicts = [...this.conflicts.filter(({ field }) => !met.includes(field)), ...met.map((field) => ({ field, author: authorOf(field) }))]
     this.set({})
   }
 
@@ -111,7 +118,7 @@ export class ItemSaver {
   }
 
   #changed(draft: ItemDraft): ItemDraft {
-    return pick(draft, (field) => JSON.stringify(draft[field]) !== JSON.stringify(this.opened.item[field]))
+    return pick(draft, (field) => !same(draft[field], this.opened.item[field]))
   }
 
   #say(status: ItemSaveStatus, error: unknown): void {
@@ -122,5 +129,13 @@ export class ItemSaver {
 }
 
 function pick(draft: ItemDraft, wanted: (field: ItemField) => boolean): ItemDraft {
-  return Object.fromEntries(Object.entries(draft).filter(([field]) => ItemField.options.includes(field as ItemField) && wanted(field as ItemField)))
+  return Object.fromEntries(fieldsOf(draft).filter(wanted).map((field) => [field, draft[field]]))
+}
+
+function fieldsOf(draft: ItemDraft): ItemField[] {
+  return ItemField.options.filter((field) => draft[field] !== undefined)
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
