@@ -4,13 +4,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createORPCClient } from '@orpc/client'
-import { RPCLink } from '@orpc/client/websocket'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import type { SightlineClient } from '#shared/contract/contract.ts'
 import type { JobId, RunId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { clientOf, untilStep } from './programClient.ts'
 
 const SERVE = join(import.meta.dirname, '..', '..', 'src', 'main', 'serve', 'main.ts')
 const STEPS = 6
@@ -27,26 +25,20 @@ afterAll(async () => {
 async function start(): Promise<{ client: SightlineClient; program: ChildProcess }> {
   const program = spawn(process.execPath, [SERVE, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   programs.push(program)
-  const url = await new Promise<URL>((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     program.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       const found = /http:\/\/\S+/.exec(said)
-      if (found) resolve(new URL(found[0]))
+      if (found) resolve(found[0])
     })
     program.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)))
   })
-  const socket = new WebSocket(`ws://${url.host}/rpc`, { headers: { authorization: `Bearer ${url.searchParams.get('token')}` } })
-  socket.on('error', () => undefined)
-  return { client: createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })), program }
+  return { client: clientOf(url), program }
 }
 
 async function untilOver(client: SightlineClient, jobId: JobId): Promise<void> {
   for await (const { body } of await client.jobs.watch({ jobId })) if (body.kind === 'failed') throw new Error(body.error.message)
-}
-
-async function untilStep(client: SightlineClient, jobId: JobId, step: number): Promise<void> {
-  for await (const { body } of await client.jobs.watch({ jobId })) if (body.kind === 'metrics' && body.step >= step) return
 }
 
 async function train(client: SightlineClient): Promise<{ runId: RunId; jobId: JobId }> {

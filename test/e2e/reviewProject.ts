@@ -101,9 +101,9 @@ export async function startProgram(folder: string, rendererFolder: string): Prom
   return { url, program }
 }
 
-export async function killProgram(program: ChildProcess): Promise<void> {
+export async function killProgram(program: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
   if (program.exitCode !== null || program.signalCode !== null) return
   const gone = new Promise((resolve) => program.once('exit', resolve))
-  program.kill('SIGKILL')
+  program.kill(signal)
   await gone
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type CheckpointId, RunId } from '#shared/domain/ids.ts'
 import { EvaluateRequest, type StartTraining } from '#shared/contract/training.ts'
@@ -24,6 +24,9 @@ type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: stri
 type TrainOptions = CommonOptions & Partial<Manner> & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string; from?: string; again?: string; dryRun?: boolean }
 type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: string; task: string[]; limit: number; temperature: number; seed: number }
 
+/** Options of `train` that a run brings along: naming them beside it would be silently ignored. */
+const OWN_SETTINGS = ['prompt', 'style', 'preset', 'stage', 'set', 'task', 'checkpoint', 'seed']
+
 const collect = (value: string, all: string[]) => [...all, value]
 
 /** `rollout`, `train`, `evaluate`: what a model does and learns. */
@@ -43,9 +46,9 @@ export function addModelCommands(program: Command): void {
     .option('--stage <name>', `${Stage.options.join(', ')}, with its defaults`)
     .option('--set <key=value>', 'change a setting of the stage (again for more)', collect, [])
     .option('--task <name>', 'only this task (again for more)', collect, [])
-    .option('--resume <run>', 'go on with a stopped run')
-    .option('--from <run>', 'start from the best checkpoint of this run, as its child')
-    .option('--again <run>', 'run it once more: the same settings from the same checkpoint, as its child')
+    .addOption(new Option('--resume <run>', 'go on with a stopped run').conflicts([...OWN_SETTINGS, 'from', 'again', 'dryRun']))
+    .addOption(new Option('--from <run>', 'start from the best checkpoint of this run, as its child').conflicts('checkpoint'))
+    .addOption(new Option('--again <run>', 'run it once more: the same settings from the same checkpoint, as its child').conflicts([...OWN_SETTINGS, 'from']))
     .option('--dry-run', 'only look: settings, questions, memory, disk, and two small steps for the time; starts nothing')
     .action((dir: string, options: TrainOptions) => withProject(dir, options, (session) => train(session, options)))
 
