@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadDrawStyle } from '#main/image/canvas.ts'
 import type { RawImage } from '#main/image/rawImage.ts'
-import { editPath } from '#main/rollout/editPath.ts'
+import { editPath, type PathEdit, picturesToDraw } from '#main/rollout/editPath.ts'
 import type { EpisodeOptions, PathDraft } from '#main/rollout/episode.ts'
 import { parseTurn } from '#main/rollout/parse.ts'
 import { loadPromptPreset } from '#main/rollout/prompt.ts'
@@ -101,5 +101,23 @@ describe('editPath', () => {
     for (const keepSteps of [0, 3, 4]) expect(() => editPath(path, { steps: [], keepSteps }, [picture], style)).toThrow(`cannot be cut after step ${keepSteps}`)
     expect(() => editPath(stored(cut), { steps: [], answer: '2' }, [picture], style)).toThrow('A cut path has no answer')
     expect(editPath(stored(cut), { steps: [{ index: 0, thought: 'Here.' }] }, [picture], style)).toMatchObject({ finishReason: 'cut', steps: [{ thought: 'Here.' }] })
+  })
+
+  it('needs only the pictures that are drawn on, whatever an edit adds or removes before', () => {
+    const frames = Array.from({ length: 5 }, () => picture)
+    const options5 = { question: 'Where?', options: null }
+    const texts = [draw('One.', box(2, 'a')), draw('Two.', box(6, 'b'), box(4, 'c')), writeAnswerTurn('So.', '2')]
+    const video = stored(playScript(options5, frames, texts.map((text) => ({ text, mistake: false })), options))
+    const edits: PathEdit[] = [
+      { steps: [] }, { steps: [{ index: 0, ops: [box(2, 'a'), box(1, 'new')] }] }, { steps: [{ index: 0, ops: [] }] }, { steps: [], keepSteps: 1 },
+      { steps: [{ index: 0, ops: [box(2, 'a'), box(1, 'new')] }, { index: 1, ops: [box(7, 'on the new one')] }] }
+    ]
+    for (const edit of edits) {
+      const wanted = picturesToDraw(video, edit)
+      expect(wanted.size).toBeLessThan(5)
+      const few = frames.map((frame, index) => wanted.has(index + 1) ? frame : undefined)
+      expect(editPath(video, edit, few, style)).toEqual(editPath(video, edit, frames, style))
+    }
+    expect([...picturesToDraw(video, { steps: [] })].sort()).toEqual([2, 4])
   })
 })

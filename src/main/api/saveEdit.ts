@@ -8,7 +8,7 @@ import { loadDrawStyle } from '../image/canvas.ts'
 import { decodeImage, encodePng } from '../image/codec.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { scorePath } from '../reward/compose.ts'
-import { editPath } from '../rollout/editPath.ts'
+import { editPath, picturesToDraw } from '../rollout/editPath.ts'
 import { loadPromptPreset } from '../rollout/prompt.ts'
 import { toTrajectory } from '../rollout/record.ts'
 import { setEditHistory } from '../store/editHistories.ts'
@@ -26,8 +26,10 @@ import { getTrajectory, insertTrajectory, listAncestors } from '../store/traject
 export async function saveEdit(project: ProjectWriter, edit: TrajectoryEdit): Promise<TrajectoryId> {
   const parent = getTrajectory(project, edit.parentId)
   const item = itemOfPath(project, parent)
-  const sources = await Promise.all(item.images.map(async ({ blob }) => decodeImage(await project.blobs.get(blob), blob)))
-  const draft = editPath(uncut(project, parent, edit.keepSteps), edit, sources, loadDrawStyle(parent.drawStyle))
+  const whole = uncut(project, parent, edit.keepSteps)
+  const wanted = picturesToDraw(whole, edit)
+  const sources = await Promise.all(item.images.map(async ({ blob }, index) => wanted.has(index + 1) ? decodeImage(await project.blobs.get(blob), blob) : undefined))
+  const draft = editPath(whole, edit, sources, loadDrawStyle(parent.drawStyle))
   const trajectory = await toTrajectory(draft, {
     item, origin: { kind: 'human', reviewer: edit.reviewer }, prompt: parent.prompt, drawStyle: parent.drawStyle, parentId: parent.id,
     putImage: (raw) => putDrawn(project.blobs, raw)

@@ -2,6 +2,7 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { Step, Trajectory } from '#shared/domain/trajectory.ts'
 import type { DrawStyle } from '#shared/geometry/drawStyle.ts'
+import { rootsOf } from '#shared/geometry/revision.ts'
 import { drawOn } from '../image/canvas.ts'
 import type { RawImage } from '../image/rawImage.ts'
 import { resizeBicubic } from '../model/bicubic.ts'
@@ -19,6 +20,9 @@ export interface PathEdit {
 
 type DrawnPath = Pick<Trajectory, 'steps' | 'answer' | 'finishReason' | 'finishStep' | 'modelSizes'>
 
+/** A given picture (1-based) at model size, resized when it is first drawn on. */
+type GivenPictures = (index: number) => RawImage
+
 /** The path being made again, and where the parent's pictures (1-based index) are in it. */
 interface Redrawing {
   state: DrawingState
@@ -30,20 +34,33 @@ interface Redrawing {
  * When an edit adds or removes a picture, later operations follow the picture they were drawn on; those on a removed picture
  * go back to the one it was a copy of. Operations an edit gives name images by their numbers in the copy. Edited turns are written anew in the wire format with whole pixels. Sampled tokens are
  * dropped: they no longer say what the path says.
- * @param sources the item's pictures at any size
+ * @param sources the item's pictures at any size; those of `picturesToDraw` are enough
  * @throws SightlineError `bad_input` for a step or an image that does not exist, for a cut that leaves no path to go on with, and for the answer of a cut path
  */
-export function editPath(whole: DrawnPath, edit: PathEdit, sources: readonly RawImage[], style: DrawStyle): PathDraft {
+export function editPath(whole: DrawnPath, edit: PathEdit, sources: readonly (RawImage | undefined)[], style: DrawStyle): PathDraft {
   const parent = typeof edit.keepSteps === 'number' ? cutAfter(whole, edit.keepSteps) : whole
   const unknown = edit.steps.find(({ index }) => parent.steps[index] === undefined)
   if (unknown) throw new SightlineError('bad_input', `The path has no step ${unknown.index + 1}`, { where: `it has ${parent.steps.length} steps` })
-  const given = parent.modelSizes.map(({ width, height }, index) => givenPicture(sources[index], width, height, index))
-  const redrawing: Redrawing = { state: startDrawing(given.length), moved: new Map(given.map((_, index) => [index + 1, index + 1])) }
+  const resized: RawImage[] = []
+  const given: GivenPictures = (index) => {
+    const { width, height } = parent.modelSizes[index - 1] ?? { width: 0, height: 0 }
+    return resized[index] ??= givenPicture(sources[index - 1], width, height, index - 1)
+  }
+  const redrawing: Redrawing = { state: startDrawing(parent.modelSizes.length), moved: new Map(parent.modelSizes.map((_, index) => [index + 1, index + 1])) }
   const steps = parent.steps.map((step, index) => {
     const change = edit.steps.find((each) => each.index === index)
     return redrawStep(step, change, redrawing, given, style)
   })
   return answered({ ...parent, steps, modelSizes: [...parent.modelSizes] }, edit.answer)
+}
+
+/** Given pictures (1-based) that an edited copy may draw on: of a video a few of many frames. */
+export function picturesToDraw({ steps, modelSizes }: DrawnPath, edit: PathEdit): Set<number> {
+  const root = rootsOf(steps)
+  const drawnOn = steps.flatMap(({ observations }) => observations.map(({ sourceIndex }) => root(sourceIndex)))
+  // A picture with a higher number was made, in the copy, of one of these.
+  const named = edit.steps.flatMap(({ ops }) => ops?.map(({ imageIndex }) => imageIndex) ?? []).filter((index) => index <= modelSizes.length)
+  return new Set([...drawnOn, ...named])
 }
 
 /** The first steps of a path, all of which draw, as a path of their own. */
@@ -64,7 +81,7 @@ export function givenPicture(source: RawImage | undefined, width: number, height
   return source.width === width && source.height === height ? source : resizeBicubic(source, width, height)
 }
 
-function redrawStep(step: Step, change: PathEdit['steps'][number] | undefined, redrawing: Redrawing, given: readonly RawImage[], style: DrawStyle): DraftStep {
+function redrawStep(step: Step, change: PathEdit['steps'][number] | undefined, redrawing: Redrawing, given: GivenPictures, style: DrawStyle): DraftStep {
   const before = step.action.kind === 'draw' ? step.action.ops : []
   const wanted = change?.ops?.map(inWholePixels) ?? before.map((op) => ({ ...op, imageIndex: redrawing.moved.get(op.imageIndex) ?? op.imageIndex }))
   const missing = step.observations.length > 0 || change?.ops ? missingImages(redrawing.state, wanted) : []
@@ -76,7 +93,7 @@ function redrawStep(step: Step, change: PathEdit['steps'][number] | undefined, r
 }
 
 /** Draws a step's pictures and notes where the parent's went. */
-function redrawn(step: Step, ops: readonly DrawOp[], redrawing: Redrawing, given: readonly RawImage[], style: DrawStyle): DraftObservation[] {
+function redrawn(step: Step, ops: readonly DrawOp[], redrawing: Redrawing, given: GivenPictures, style: DrawStyle): DraftObservation[] {
   const { state, observations } = applyOperations(redrawing.state, ops)
   redrawing.state = state
   for (const old of step.observations) {
@@ -85,9 +102,9 @@ function redrawn(step: Step, ops: readonly DrawOp[], redrawing: Redrawing, given
     redrawing.moved.set(old.newIndex, copy?.newIndex ?? source)
   }
   return observations.map((observation) => {
-    const base = given[(state.roots[observation.newIndex - 1] ?? 1) - 1]
-    if (!base) throw new RangeError(`Image ${observation.newIndex} descends from no given picture`)
-    return { ...observation, image: drawOn(base, observation.shapes, style) }
+    const root = state.roots[observation.newIndex - 1]
+    if (root === undefined) throw new RangeError(`Image ${observation.newIndex} descends from no given picture`)
+    return { ...observation, image: drawOn(given(root), observation.shapes, style) }
   })
 }
 
