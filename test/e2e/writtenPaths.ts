@@ -24,7 +24,7 @@ const RECORDS = join(import.meta.dirname, '..', 'fixtures', 'real', 'qa.jsonl')
 
 const options: EpisodeOptions = {
   preset: loadPromptPreset('vilasr'), style: loadDrawStyle('vilasr'),
-  sampling: { temperature: 1, topP: 1, topK: 0, seed: 1, maxTurnTokens: 2000, maxTotalTokens: 20_000, maxTurns: 10, maxImages: 45, repeatTolerance: null },
+  sampling: { temperature: 1, topP: 1, topK: 0, seed: 1, maxTurnTokens: 2000, maxTotalTokens: 20_000, maxTurns: 20, maxImages: 45, repeatTolerance: null },
   smartResize: { minPixels: 784, maxPixels: 256 * 784, patchSize: 14, temporalPatchSize: 2, mergeSize: 2, mean: [0, 0, 0], std: [1, 1, 1], rescaleFactor: 1 / 255 }
 }
 
