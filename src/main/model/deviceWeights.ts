@@ -11,6 +11,7 @@ export class DeviceWeights {
   readonly #copies: DeviceCopies
   readonly #leased = new Map<string, { readonly host: HostTensor; readonly tensor: DeviceTensor }>()
   readonly #own = new Map<string, DeviceTensor>()
+  #reads = false
 
   constructor(copies: DeviceCopies) {
     this.#copies = copies
@@ -18,6 +19,7 @@ export class DeviceWeights {
 
   /** The given tensors on the device: those in training as they are there, the others as the host has them. */
   async all(hosts: ReadonlyMap<string, HostTensor>): Promise<Map<string, DeviceTensor>> {
+    this.#join()
     const found = new Map<string, DeviceTensor>()
     for (const [name, host] of hosts) found.set(name, this.#own.get(name) ?? await this.#lease(name, host))
     return found
@@ -25,6 +27,7 @@ export class DeviceWeights {
 
   /** Makes tensors the model's own, to be changed in place, starting from the host's values. */
   async take(hosts: ReadonlyMap<string, HostTensor>): Promise<void> {
+    this.#join()
     for (const [name, host] of hosts) {
       if (this.#own.has(name)) continue
       const leased = this.#leased.get(name)?.host
@@ -54,11 +57,18 @@ export class DeviceWeights {
     this.#own.clear()
   }
 
-  /** Gives all memory back. */
+  /** Gives all memory back; the next use takes it again. */
   async close(): Promise<void> {
     this.drop()
     for (const { host } of this.#leased.values()) await this.#copies.release(host)
     this.#leased.clear()
+    if (this.#reads) await this.#copies.leave()
+    this.#reads = false
+  }
+
+  #join(): void {
+    if (!this.#reads) this.#copies.join()
+    this.#reads = true
   }
 
   async #lease(name: string, host: HostTensor): Promise<DeviceTensor> {

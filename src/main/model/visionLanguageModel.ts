@@ -60,7 +60,7 @@ export class VisionLanguageModel {
     checkWeights(weights, parametersOf(config))
     this.config = config
     this.weights = weights
-    const copies = settings.device === 'webgpu' ? (settings.copies ?? new DeviceCopies()).join() : null
+    const copies = settings.device === 'webgpu' ? settings.copies ?? new DeviceCopies() : null
     this.settings = copies ? { ...settings, copies } : settings
     this.onDevice = copies && new DeviceWeights(copies)
     this.sessions = new SessionCache({ device: settings.device ?? 'cpu', ...(settings.threads === undefined ? {} : { threads: settings.threads }) })
@@ -141,7 +141,9 @@ export class VisionLanguageModel {
 
   /** Gives back what runs of a large model block by block hold; the next ones take it again. */
   async rest(): Promise<void> {
-    if (this.blocks.large) await this.close()
+    if (!this.blocks.large) return
+    await this.blocks.rest()
+    await this.sessions.close()
   }
 
   /** Frees the sessions and all memory on the device; the weights stay, as trained. */

@@ -3,8 +3,8 @@ import { Graph, type Node, type Value } from './graph.ts'
 import type { OpName } from './ops/table.ts'
 import { liveNodes } from './prune.ts'
 
-/** Spells a node in other operations; `inputs` are its inputs in the new graph. */
-export type Lowering = (inputs: readonly (Value | null)[], node: Node) => readonly Value[]
+/** Spells a node in other operations, or leaves it (null); `inputs` are its inputs in the new graph. */
+export type Lowering = (inputs: readonly (Value | null)[], node: Node) => readonly Value[] | null
 
 /**
  * The same graph in the operations a provider runs well: nodes with a lowering are spelled by it, all others are copied. Names of inputs

@@ -45,9 +45,8 @@ export class DeviceCopies {
   }
 
   /** One more model reads from here. */
-  join(): this {
+  join(): void {
     this.#users++
-    return this
   }
 
   /** A model reads no more from here; the last one closes the transfer. */

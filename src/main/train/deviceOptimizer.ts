@@ -80,9 +80,11 @@ export class DeviceOptimizer {
 
   async #added(before: Map<string, AnyTensor>, found: Map<string, AnyTensor>): Promise<Map<string, AnyTensor>> {
     try {
-      const session = await this.#model.sessions.get(`sum ${this.#key}`, () => sumGraph(this.#graph), { keep: this.#gradients })
-      const sums = this.#graph.trained.map(({ name }): [string, AnyTensor] => [sumName(name), before.get(gradientName(name)) as AnyTensor])
-      return await session.runKeeping(new Map([...sums, ...found]))
+      const names = this.#graph.trained.map(({ name }) => name)
+      const session = await this.#model.sessions.get(`sum ${this.#key}`, () => sumGraph(this.#graph), { keep: names.map((name) => nextName(sumName(name))) })
+      const sums = names.map((name): [string, AnyTensor] => [sumName(name), before.get(gradientName(name)) as AnyTensor])
+      const outputs = await session.runKeeping(new Map([...sums, ...found]))
+      return new Map(names.map((name) => [gradientName(name), outputs.get(nextName(sumName(name))) as AnyTensor]))
     } finally {
       disposeAll([...before.values(), ...found.values()])
     }

@@ -5,7 +5,7 @@ import type { VisionLanguageConfig } from '../model/config.ts'
 import { sequenceGraph } from '../model/sequenceGraph.ts'
 import { type AdaptedModules, type Weights, weightInputs } from '../model/weights.ts'
 import { type AuxiliaryHead, auxiliaryLoss, type Objective, objectiveLoss } from './lossGraph.ts'
-import { adamW, type AdamWSettings, globalNorm } from './optimizer.ts'
+import { adamW, type AdamWSettings, globalNorm, nextName } from './optimizer.ts'
 
 /** A trained tensor: its name, and whether weight decay applies. */
 export interface TrainedParameter {
@@ -65,10 +65,10 @@ export function normGraph({ trained }: TrainGraphSettings): Graph {
   return graph
 }
 
-/** Gradients of one more micro-batch added to those before it, `sum/<name>`. */
+/** The gradients of one more micro-batch added to those before it: inputs `gradient/<name>` and `sum/<name>`, outputs `next/sum/<name>`. */
 export function sumGraph({ trained }: TrainGraphSettings): Graph {
   const graph = new Graph()
-  for (const { name, shape } of trained) graph.output(gradientName(name), add(graph.input(sumName(name), shape), graph.input(gradientName(name), shape)))
+  for (const { name, shape } of trained) graph.output(nextName(sumName(name)), add(graph.input(sumName(name), shape), graph.input(gradientName(name), shape)))
   return graph
 }
 

@@ -98,7 +98,7 @@ interface Turns {
 /** Adapters with dropout in two micro-batches a step, saved half-way and gone on with by another trainer. */
 async function adapters(config: typeof TINY, device: DeviceName): Promise<unknown> {
   const lora = { ...DEFAULT_LORA, rank: 4, dropout: 0.1 }
-  const options: TrainerOptions = { trainable: { lora }, objective: OBJECTIVE, maxTokens: 40, seed: 3 }
+  const options: TrainerOptions = { trainable: { lora }, objective: OBJECTIVE, maxTokens: 1, seed: 3 }
   const folder = await mkdtemp(join(tmpdir(), 'sightline-webgpu-'))
   const first = tinyModel(config, 1, { threads: 1, device })
   const before = new Trainer(first, options)
