@@ -4,7 +4,7 @@ import type { enQueue } from './enQueue.ts'
 /** 审阅队列、批量评定、逐步评定，以及多位审阅者。 */
 export const zhCNQueue: Pick<Messages, keyof typeof enQueue> = {
   queue: {
-    title: '审阅队列', choose: '队列', all: '全部路径', option: '{name} · {n}', position: '第 {at} 条，共 {total} 条', nowhere: '不在此列表中', judged: '您已评定 {n} / {total}', atEnd: '这是最后一条路径。',
+    title: '审阅队列', choose: '队列', all: '全部路径', option: '{name}（{n}）', position: '第 {at} 条，共 {total} 条', nowhere: '不在此列表中', judged: '您已评定 {n} / {total}', atEnd: '这是最后一条路径。',
     save: '存为队列', edit: '重命名或删除此队列', name: '队列名称', rename: '重命名', delete: '删除队列', saveWhat: '以此名称保存当前筛选条件，使用本项目的所有人都能看到。',
     editWhat: '删除会去掉名称以及各人在其中的位置，路径本身保留。', failed: '队列未能更改', reviewer: '审阅者', reviewerHelp: '您的评定以此名字保存',
     builtIn: {

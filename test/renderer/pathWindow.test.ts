@@ -1,0 +1,65 @@
+import { beforeEach, expect, it, vi } from 'vitest'
+import { TrajectoryFilter } from '#shared/contract/trajectories.ts'
+import type { TrajectorySummary } from '#shared/domain/reward.ts'
+
+const queues = vi.hoisted(() => ({ open: vi.fn(), more: vi.fn() }))
+vi.mock('../../src/renderer/client/client.ts', () => ({ api: { queues } }))
+const { usePathWindow } = await import('../../src/renderer/pages/review/pathWindow.ts')
+
+const row = (at: number): TrajectorySummary => ({ id: `path${at}`, verdict: null }) as unknown as TrajectorySummary
+const rows = (from: number, to: number): TrajectorySummary[] => Array.from({ length: to - from }, (_, i) => row(from + i))
+const listed = { filter: TrajectoryFilter.parse({}), reviewer: 'ann', queue: 'builtIn:notJudged' as const }
+const TOTAL = 1000
+
+/** A list of 1,000 paths, opened with 100 rows from the 300th on; cursors are places. */
+beforeEach(() => {
+  queues.open.mockReset().mockResolvedValue({ rows: rows(300, 400), offset: 300, total: TOTAL, newer: '300', older: '400', place: 320, judged: 7 })
+  queues.more.mockReset().mockImplementation(({ towards, cursor, limit }: { towards: string; cursor: string; limit: number }) => {
+    const at = Number(cursor)
+    const [from, to] = towards === 'newer' ? [Math.max(0, at - limit), at] : [at, Math.min(TOTAL, at + limit)]
+    const end = towards === 'newer' ? from : to
+    return Promise.resolve({ rows: rows(from, to), next: end === 0 || end === TOTAL ? null : String(end) })
+  })
+})
+
+it('knows rows by their place in the whole list, and fetches more on either side', async () => {
+  const list = usePathWindow(() => listed)
+  await list.reload()
+  expect([list.total.value, list.place.value, list.judged.value, list.rows.value[0], list.rows.value[320]?.id]).toEqual([TOTAL, 320, 7, undefined, 'path320'])
+  await list.ensure(320)
+  expect(queues.more).not.toHaveBeenCalled()
+  await list.ensure(250)
+  expect([list.rows.value[250]?.id, list.rows.value[320]?.id, list.rows.value[199]]).toEqual(['path250', 'path320', undefined])
+  await list.ensure(0)
+  await list.ensure(999)
+  expect(list.rows.value.map((each) => each?.id)).toEqual(rows(0, TOTAL).map(({ id }) => id))
+  expect(list.total.value).toBe(TOTAL)
+  await list.ensure(5000)
+  expect(list.loading.value).toBe(false)
+})
+
+it('counts verdicts as they are given and taken back', async () => {
+  const list = usePathWindow(() => listed)
+  await list.reload()
+  list.replace(310, { ...row(310), verdict: 'accept' })
+  list.replace(311, { ...row(311), verdict: 'reject' })
+  list.replace(310, row(310))
+  expect(list.judged.value).toBe(8)
+})
+
+it('drops what was asked for before the list was opened anew, and shows what failed', async () => {
+  const list = usePathWindow(() => listed)
+  await list.reload()
+  const late = Promise.withResolvers<unknown>()
+  queues.more.mockReturnValueOnce(late.promise)
+  const asked = list.ensure(450)
+  await list.reload()
+  late.resolve({ rows: rows(0, 1), next: null })
+  await asked
+  expect(list.rows.value).toHaveLength(400)
+  queues.more.mockRejectedValueOnce(new Error('the line is cut'))
+  await list.ensure(450)
+  expect(list.failure.value?.message).toContain('the line is cut')
+  await list.ensure(450)
+  expect([list.failure.value, list.rows.value[450]?.id]).toEqual([null, 'path450'])
+})
