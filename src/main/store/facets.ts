@@ -3,6 +3,7 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { Step } from '#shared/domain/trajectory.ts'
 import { revisionsOf } from '#shared/geometry/revision.ts'
 import { sqlite } from './connection.ts'
+import { listed } from './listed.ts'
 import type { ProjectWriter } from './project.ts'
 
 /** What lists filter by of a path's own steps. */
@@ -39,7 +40,7 @@ export function confidenceOf(steps: readonly Pick<Step, 'tokens'>[]): number | n
  * newest word counts.
  */
 export function refreshFacets(project: ProjectWriter, keys: readonly number[]): void {
-  project.run(sqlite.updateTable('trajectories').where(sql<boolean>`key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`).set({
+  project.run(sqlite.updateTable('trajectories').where(sql<boolean>`key IN ${listed(keys)}`).set({
     correct: sql<number | null>`(SELECT rewards.correct > 0 ${EARNED})`,
     well_formed: sql<number | null>`(SELECT rewards.format >= 1 ${EARNED})`,
     reflective: sql<number | null>`coalesce(${MARKED}, (SELECT rewards.reflective ${EARNED}))`,

@@ -7,6 +7,7 @@ import { inChunks } from './chunks.ts'
 import { type Change, sqlite } from './connection.ts'
 import { decode, required } from './decode.ts'
 import { refreshFacets } from './facets.ts'
+import { listed } from './listed.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { countTrajectories, filtered, summaryOf, trajectoriesQuery, type TrajectoryQuery } from './trajectories.ts'
 
@@ -138,9 +139,4 @@ function standing(batch: string) {
 /** A change written as SQL. */
 function asChange(change: RawBuilder<unknown>): Change {
   return { compile: () => change.compile(sqlite) }
-}
-
-/** Keys as one parameter, so that chunks of any size share a statement. */
-function listed(keys: readonly number[]): RawBuilder<unknown> {
-  return sql`(SELECT value FROM json_each(${JSON.stringify(keys)}))`
 }
