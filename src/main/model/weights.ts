@@ -53,7 +53,7 @@ export function weightInputs(
   })
   const matrices = new Map<string, QuantizedMatrix>()
   const matrix = (name: string, shape: readonly number[]): QuantizedMatrix => {
-    const known = matrices.get(name) ?? quantizedInputs(graph, name, shape)
+    const known = matrices.get(name) ?? quantizedInputs(graph, name, shape, tensors.get(quantizedInput(name).scales)?.half !== false)
     matrices.set(name, known)
     return known
   }
@@ -75,13 +75,12 @@ export function weightInputs(
   })
 }
 
-/** Scales are stored as float16. */
-function quantizedInputs(graph: Graph, name: string, [out = 0, width = 0]: readonly number[]): QuantizedMatrix {
+function quantizedInputs(graph: Graph, name: string, [out = 0, width = 0]: readonly number[], halfScales: boolean): QuantizedMatrix {
   const names = quantizedInput(name)
   const blocks = width / BLOCK_VALUES
   return {
     packed: graph.input(names.packed, [out, blocks, BLOCK_VALUES / 2], 'u8'),
-    scales: cast(graph.input(names.scales, [out, blocks], 'f16'), graph.float),
+    scales: halfScales ? cast(graph.input(names.scales, [out, blocks], 'f16'), graph.float) : graph.input(names.scales, [out, blocks]),
     zeroPoints: graph.input(names.zeroPoints, [out, blocks / 2], 'u8')
   }
 }

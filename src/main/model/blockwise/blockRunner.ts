@@ -6,6 +6,7 @@ import { Graph, type Value } from '#main/onnx/graph.ts'
 import { backward } from '../../autodiff/backward.ts'
 import type { Session } from '../../runtime/session.ts'
 import { SessionCache } from '../../runtime/sessionCache.ts'
+import type { AnyTensor } from '../../runtime/deviceTensor.ts'
 import { QuantizedTensor } from '../../runtime/quantizedTensor.ts'
 import { newData, StoredTensor } from '../../runtime/storedTensor.ts'
 import { elementCount, type HostTensor } from '../../runtime/tensor.ts'
@@ -13,7 +14,8 @@ import { QUERY_BLOCKS } from '../causalAttention.ts'
 import type { VisionLanguageConfig } from '../config.ts'
 import { type AdaptedModules, dropoutName, loraA, loraB, quantizedInput, type WeightShape, weightInputs } from '../weights.ts'
 import { type Block, type BlockKind, type BlockSettings, buildBlock } from './block.ts'
-import { WHOLE_SLICE } from './limits.ts'
+import { RESIDENT_BYTES, WHOLE_SLICE } from './limits.ts'
+import { ResidentTensors } from './residentTensors.ts'
 
 /** What is run: a configuration, its tensors in memory or in files, and the adapter on them. */
 export interface BlockwiseModel {
@@ -30,6 +32,10 @@ export interface BlockwiseSettings {
   readonly blockInputs?: BlockInputs
   /** Folder of the file they may wait in. */
   readonly scratch?: string
+  /** Bytes of frozen weights that stay on the device; what is beyond is brought there for each run. */
+  readonly residentBytes?: number
+  /** Bytes of the device's largest buffer. */
+  readonly largestBuffer?: number
 }
 
 type Feeds = ReadonlyMap<string, HostTensor>
@@ -55,15 +61,18 @@ const LARGE = 2 ** 20
 export class BlockRunner {
   readonly sessions: SessionCache
   readonly large: boolean
+  /** What stays on the graphics device, where the blocks run there. */
+  readonly residents: ResidentTensors | null
   readonly #model: BlockwiseModel
   readonly #names = new Map<string, readonly string[]>()
   /** Room for tensors from files, used again by the next block of the kind. */
   readonly #room = new Map<string, HostTensor>()
 
   constructor(model: BlockwiseModel) {
-    const { config: { text }, settings: { threads, device = 'cpu' } } = model
+    const { config: { text }, settings: { threads, device = 'cpu', residentBytes = RESIDENT_BYTES } } = model
     this.#model = model
     this.large = 3 * text.hiddenSize * text.intermediateSize > LARGE
+    this.residents = device === 'webgpu' ? new ResidentTensors(residentBytes) : null
     this.sessions = new SessionCache({ device, ...(threads === undefined ? {} : { threads }) }, this.large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
   }
 
@@ -74,18 +83,18 @@ export class BlockRunner {
 
   /** The block on its input rows; `feeds` hold positions and attention tables. */
   async forward(block: Block, x: HostTensor | null, feeds: Feeds, masks: MaskMakers | null): Promise<HostTensor> {
-    const tensors = this.#load(block, masks)
+    const tensors = await this.#load(block, masks)
     const settings = this.#settings(block, feeds)
     const session = await this.#session(`forward ${JSON.stringify(settings)}`, block, tensors, (graph, weights) => {
       graph.output('y', buildBlock(graph, block.kind, this.#model.config, weights, settings))
     })
-    const outputs = await session.run(new Map([...feeds, ...tensors, ...(x ? [['x', x] as const] : [])]))
+    const outputs = await session.run(new Map<string, AnyTensor>([...feeds, ...tensors, ...(x ? [['x', x] as const] : [])]))
     return outputs.get('y') as HostTensor
   }
 
   /** Computes the block again and walks back through it from `dy`. */
   async backward(block: Block, x: HostTensor, dy: HostTensor, feeds: Feeds, masks: MaskMakers | null, wantDx: boolean): Promise<BlockGradients> {
-    const tensors = this.#load(block, masks)
+    const tensors = await this.#load(block, masks)
     const names = new Map(this.adapters(block).map((name) => [name, inGraph(name, block)]))
     const settings = this.#settings(block, feeds)
     const session = await this.#session(`backward ${JSON.stringify(settings)} ${wantDx}`, block, tensors, (graph, weights) => {
@@ -95,7 +104,7 @@ export class BlockRunner {
       const gradients = backward(total(mul(y, graph.input('dy', y.shape))), wrt)
       gradients.forEach((gradient, i) => graph.output(wantDx && i === 0 ? 'dx' : `gradient/${wrt[i]?.name}`, gradient))
     })
-    const outputs = await session.run(new Map([...feeds, ...tensors, ['x', x], ['dy', dy]]))
+    const outputs = await session.run(new Map<string, AnyTensor>([...feeds, ...tensors, ['x', x], ['dy', dy]]))
     return {
       dx: wantDx ? outputs.get('dx') as HostTensor : null,
       adapters: new Map([...names].map(([name, short]) => [name, outputs.get(`gradient/${short}`) as HostTensor]))
@@ -103,9 +112,15 @@ export class BlockRunner {
   }
 
   /** Frees sessions and room; the next run makes them again. */
-  async close(): Promise<void> {
+  async rest(): Promise<void> {
     this.#room.clear()
     await this.sessions.close()
+  }
+
+  /** Frees what stays on the device too. */
+  async close(): Promise<void> {
+    await this.rest()
+    await this.residents?.close()
   }
 
   /** What a block is too large to keep. Dropout masks are for all rows of an MLP at once. */
@@ -121,7 +136,7 @@ export class BlockRunner {
     return { queryBlocks: QUERY_BLOCKS, attentionAgain: slices, mlpAgain: slices && !masked }
   }
 
-  #session(key: string, block: Block, tensors: ReadonlyMap<string, HostTensor>, build: (graph: Graph, weights: ReturnType<typeof weightInputs>) => void): Promise<Session> {
+  #session(key: string, block: Block, tensors: ReadonlyMap<string, AnyTensor>, build: (graph: Graph, weights: ReturnType<typeof weightInputs>) => void): Promise<Session> {
     const { adapter } = this.#model
     const scales = new Map(this.#modules(block).map((module) => [inGraph(module, block), adapter?.scales.get(module) ?? 1]))
     const shapes = new Map<string, WeightShape>([...tensors].map(([name, { shape, dtype }]) => [name, { shape, half: dtype === 'f16' }]))
@@ -137,23 +152,19 @@ export class BlockRunner {
   }
 
   /** The block's tensors, its adapters and their masks, by their names in the graph of its kind. */
-  #load(block: Block, masks: MaskMakers | null): Map<string, HostTensor> {
+  async #load(block: Block, masks: MaskMakers | null): Promise<Map<string, AnyTensor>> {
     const { adapter, weights } = this.#model
-    const tensors = new Map(this.#tensorNames(block).flatMap((name) => this.#read(inGraph(name, block), weights.get(name) as HostTensor)))
+    const tensors = new Map<string, AnyTensor>()
+    for (const [name, weight] of this.#tensorNames(block).flatMap((name) => inputsOf(inGraph(name, block), weights.get(name) as HostTensor))) {
+      const read = (): HostTensor => this.#inMemory(name, weight)
+      tensors.set(name, this.residents ? await this.residents.of(weight, read) : read())
+    }
     for (const name of this.adapters(block)) tensors.set(inGraph(name, block), adapter?.tensors.get(name) as HostTensor)
     for (const module of this.#modules(block)) {
       const mask = masks?.get(module)
       if (mask) tensors.set(dropoutName(inGraph(module, block)), mask())
     }
     return tensors
-  }
-
-  /** A weight as the inputs it is fed by. */
-  #read(name: string, tensor: HostTensor): [string, HostTensor][] {
-    if (!(tensor instanceof QuantizedTensor)) return [[name, this.#inMemory(name, tensor)]]
-    const { packed, scales, zeroPoints } = tensor.parts
-    const names = quantizedInput(name)
-    return ([[names.packed, packed], [names.scales, scales], [names.zeroPoints, zeroPoints]] as const).map(([part, value]) => [part, this.#inMemory(part, value)])
   }
 
   #inMemory(name: string, tensor: HostTensor): HostTensor {
@@ -175,6 +186,14 @@ export class BlockRunner {
   #modules({ prefix }: Block): string[] {
     return [...this.#model.adapter?.scales.keys() ?? []].filter((module) => module.startsWith(prefix))
   }
+}
+
+/** A weight as the inputs it is fed by. */
+function inputsOf(name: string, weight: HostTensor): [string, HostTensor][] {
+  if (!(weight instanceof QuantizedTensor)) return [[name, weight]]
+  const { packed, scales, zeroPoints } = weight.parts
+  const names = quantizedInput(name)
+  return [[names.packed, packed], [names.scales, scales], [names.zeroPoints, zeroPoints]]
 }
 
 function inGraph(name: string, { prefix, graphPrefix }: Block): string {

@@ -49,7 +49,7 @@ export class BlockwisePass {
     this.#model = model
     this.#runner = new BlockRunner(model)
     this.#embedding = table('model.embed_tokens.weight')
-    this.#head = new LanguageHead(this.#runner.sessions, model.config.text.tied ? this.#embedding : table('lm_head.weight'))
+    this.#head = new LanguageHead(this.#runner.sessions, model.config.text.tied ? this.#embedding : table('lm_head.weight'), this.#runner.residents, model.settings.largestBuffer)
   }
 
   /** Log-probabilities and entropies of a batch's targets. Throws `unsupported` for an adapter on the head. */
@@ -90,8 +90,14 @@ export class BlockwisePass {
   }
 
   /** Frees sessions and buffers; the next run makes them again. */
-  async close(): Promise<void> {
+  async rest(): Promise<void> {
     this.#head.close()
+    await this.#runner.rest()
+  }
+
+  /** Frees what stays on a graphics device too. */
+  async close(): Promise<void> {
+    await this.rest()
     await this.#runner.close()
   }
 

@@ -4,8 +4,9 @@ import { gemm } from '#main/onnx/build/matmul.ts'
 import { reduceMax, reduceSum } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
 import type { SessionCache } from '../../runtime/sessionCache.ts'
-import { floatData, floats, type HostTensor, indices } from '../../runtime/tensor.ts'
+import { floatData, floats, type HostTensor, type HostType, indices } from '../../runtime/tensor.ts'
 import { stretchRows } from './limits.ts'
+import type { ResidentTensors } from './residentTensors.ts'
 import type { VocabularyTable } from './vocabularyTable.ts'
 
 /** What the head says of its rows. */
@@ -35,17 +36,23 @@ export class LanguageHead {
   readonly #sessions: SessionCache
   readonly #table: VocabularyTable
 
-  constructor(sessions: SessionCache, table: VocabularyTable) {
+  readonly #residents: ResidentTensors | null
+  readonly #largestBuffer: number | undefined
+
+  /** On a graphics device with its `residents` and the size of its largest buffer. */
+  constructor(sessions: SessionCache, table: VocabularyTable, residents: ResidentTensors | null = null, largestBuffer?: number) {
     this.#sessions = sessions
     this.#table = table
+    this.#residents = residents
+    this.#largestBuffer = largestBuffer
   }
 
   async forward(rows: HostTensor, targets: Int32Array): Promise<HeadScores> {
     const count = targets.length
     const running = Array.from({ length: count }, (): RunningSoftmax => ({ largest: -Infinity, sum: 0, weighted: 0 }))
     const picked = new Float32Array(count)
-    for (const { table, places, inside } of this.#stretches(targets)) {
-      const session = await this.#sessions.get(`head forward ${this.#table.dtype}`, () => this.#forwardGraph())
+    for await (const { table, places, inside } of this.#stretches(targets)) {
+      const session = await this.#sessions.get(`head forward ${table.dtype}`, () => this.#forwardGraph(table.dtype))
       const outputs = await session.run(new Map([['rows', rows], ['table', table], ['places', places]]))
       const [largest, sum, weighted, found] = ['largest', 'sum', 'weighted', 'picked'].map((name) => floatData(outputs, name)) as [Float32Array, Float32Array, Float32Array, Float32Array]
       for (let k = 0; k < count; k++) {
@@ -65,8 +72,8 @@ export class LanguageHead {
   async backward(rows: HostTensor, targets: Int32Array, { logSums }: HeadScores, dLogProbs: Float32Array): Promise<HostTensor<'f32'>> {
     const count = targets.length
     const gradient = floats(rows.shape)
-    for (const { table, places, inside } of this.#stretches(targets)) {
-      const session = await this.#sessions.get(`head backward ${this.#table.dtype}`, () => this.#backwardGraph())
+    for await (const { table, places, inside } of this.#stretches(targets)) {
+      const session = await this.#sessions.get(`head backward ${table.dtype}`, () => this.#backwardGraph(table.dtype))
       const hit = Float32Array.from(dLogProbs, (value, k) => (inside(k) ? value : 0))
       const outputs = await session.run(new Map<string, HostTensor>([
         ['rows', rows], ['table', table], ['places', places], ['logSums', floats([count, 1], logSums)],
@@ -83,8 +90,8 @@ export class LanguageHead {
     const [count, width] = [rows.shape[0] ?? 0, this.#table.size]
     const logits = new Float32Array(count * width)
     let first = 0
-    for (const { table } of this.#stretches(new Int32Array(count))) {
-      const session = await this.#sessions.get(`head logits ${this.#table.dtype}`, () => this.#logitsGraph())
+    for await (const { table } of this.#stretches(new Int32Array(count))) {
+      const session = await this.#sessions.get(`head logits ${table.dtype}`, () => this.#logitsGraph(table.dtype))
       const part = floatData(await session.run(new Map([['rows', rows], ['table', table]])), 'logits')
       const stretch = part.length / count
       for (let k = 0; k < count; k++) logits.set(part.subarray(k * stretch, (k + 1) * stretch), k * width + first)
@@ -98,32 +105,33 @@ export class LanguageHead {
   }
 
   /** Stretches of the vocabulary, with each target's place in them (0 where it lies elsewhere). */
-  *#stretches(targets: Int32Array): Generator<{ table: HostTensor; places: HostTensor; inside: (k: number) => boolean }> {
+  async *#stretches(targets: Int32Array): AsyncGenerator<{ table: HostTensor; places: HostTensor; inside: (k: number) => boolean }> {
     const { size, width } = this.#table
-    const most = stretchRows(width, targets.length)
+    const most = stretchRows(width, targets.length, this.#largestBuffer)
     for (let first = 0; first < size; first += most) {
       const count = Math.min(most, size - first)
       const inside = (k: number): boolean => (targets[k] as number) >= first && (targets[k] as number) < first + count
       const places = indices([targets.length, 1], targets.map((target, k) => (inside(k) ? target - first : 0)))
-      yield { table: this.#table.rows(first, count), places, inside }
+      const table = this.#table.rows(first, count)
+      yield { table: await this.#residents?.fed(table) ?? table, places, inside }
     }
   }
 
-  #inputs(graph: Graph): { table: Value; logits: Value } {
-    const { width, dtype } = this.#table
+  #inputs(graph: Graph, dtype: HostType): { table: Value; logits: Value } {
+    const { width } = this.#table
     const table = cast(graph.input('table', ['V', width], dtype), 'f32')
     return { table, logits: gemm(graph.input('rows', ['K', width]), table, { transB: true }) }
   }
 
-  #logitsGraph(): Graph {
+  #logitsGraph(dtype: HostType): Graph {
     const graph = new Graph()
-    graph.output('logits', this.#inputs(graph).logits)
+    graph.output('logits', this.#inputs(graph, dtype).logits)
     return graph
   }
 
-  #forwardGraph(): Graph {
+  #forwardGraph(dtype: HostType): Graph {
     const graph = new Graph()
-    const { logits } = this.#inputs(graph)
+    const { logits } = this.#inputs(graph, dtype)
     const places = graph.input('places', ['K', 1], 'i64')
     const largest = reduceMax(logits, [-1])
     const below = sub(logits, largest)
@@ -136,9 +144,9 @@ export class LanguageHead {
   }
 
   /** d log p(target) = onehot(target) - p. */
-  #backwardGraph(): Graph {
+  #backwardGraph(dtype: HostType): Graph {
     const graph = new Graph()
-    const { table, logits } = this.#inputs(graph)
+    const { table, logits } = this.#inputs(graph, dtype)
     const places = graph.input('places', ['K', 1], 'i64')
     const column = (name: string): Value => graph.input(name, ['K', 1])
     const spread = mul(exp(sub(logits, column('logSums'))), neg(column('dLogProbs')))

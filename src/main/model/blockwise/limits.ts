@@ -9,14 +9,19 @@ export const TOWER_PATCHES = 2048
 /** Patches of a picture up to which all heads of the tower attend at once. */
 export const WHOLE_SLICE = 1024
 
-/** Largest matrices a run of the head makes: the logits of a stretch of the vocabulary, and that stretch of its weights. */
-const MOST_FLOATS = 2 ** 25
-const LEAST_ROWS = 1024
+/**
+ * Largest matrices a run of the head makes: the logits of a stretch of the vocabulary, and that stretch of its weights. As float32 it is the
+ * largest buffer that every WebGPU device has.
+ */
+export const LARGEST_BUFFER = 2 ** 27
 
-/** Rows of the vocabulary in one run of a head of some width on so many targets. */
-export function stretchRows(width: number, targets: number): number {
-  return Math.max(LEAST_ROWS, Math.floor(MOST_FLOATS / Math.max(width, targets)))
+/** Rows of the vocabulary in one run of a head of some width on so many targets, none of its matrices above so many bytes. */
+export function stretchRows(width: number, targets: number, largestBuffer = LARGEST_BUFFER): number {
+  return Math.max(1, Math.floor(largestBuffer / 4 / Math.max(width, targets)))
 }
+
+/** Bytes of weights that stay on a graphics device from run to run; what is beyond is brought there for each. */
+export const RESIDENT_BYTES = 6 * 2 ** 30
 
 /** Blocks the queries of a padded sequence are taken in: of more than 1,024 tokens so many that each has a few hundred rows of scores. */
 export function queryBlocks(tokens: number): number {

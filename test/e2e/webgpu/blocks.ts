@@ -1,0 +1,53 @@
+/** One LoRA step block by block on the CPU and on the device, in each form that frozen weights have; prints both. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Random } from '#shared/domain/random.ts'
+import { initialWeights } from '#main/model/families/parameters.ts'
+import { importCheckpoint } from '#main/model/importCheckpoint.ts'
+import { DEFAULT_LORA } from '#main/model/lora.ts'
+import { Policy } from '#main/model/policy.ts'
+import type { ModelSettings } from '#main/model/visionLanguageModel.ts'
+import { liveDeviceBytes } from '#main/runtime/deviceTensor.ts'
+import { readSafetensors } from '#main/runtime/safetensors.ts'
+import { Trainer } from '#main/train/step.ts'
+import { tinyPolicy } from '../../engine/tinyProject.ts'
+import { randomImage, randomSample } from '../../model/tiny.ts'
+import { answer } from './driver.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'sightline-device-blocks-'))
+const { config: narrow, processor, tokenizer } = await tinyPolicy()
+const config = { ...narrow, text: { ...narrow.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...narrow.vision, outWidth: 64 } }
+await new Policy({ config, processor, tokenizer, generation: {} }, initialWeights(config, Random.seeded(3, 'wider')), { threads: 1 }).save(join(folder, 'half'), { dtype: 'F16' })
+const quiet = { onProgress: () => undefined, stop: new AbortController().signal }
+const imported = await importCheckpoint(join(folder, 'half'), folder, 'quantized', quiet, { quantize: true, threads: 1 })
+
+/** Loss, norm and every adapter's gradient of one step. */
+async function step(path: string, vision: boolean, settings: ModelSettings): Promise<{ loss: number; gradients: Record<string, number[]>; held: number }> {
+  const policy = await Policy.open(path, { threads: 1, blockwise: true, ...settings })
+  // With beta1 = 0 and no clip the first moments are the gradients.
+  const trainer = new Trainer(policy, { trainable: { lora: { ...DEFAULT_LORA, rank: 4, vision } }, objective: { kind: 'sft' }, seed: 3, beta1: 0, clipNorm: 1e9 })
+  const noise = Random.seeded(11)
+  for (const { data } of policy.adapter?.tensors.values() ?? []) for (let i = 0; i < data.length; i++) data[i] = 0.1 * noise.normal()
+  const { loss } = await trainer.step(samples, { learningRate: 1e-3 })
+  const held = liveDeviceBytes()
+  await trainer.saveState(join(folder, 'state'))
+  await policy.close()
+  const state = await readSafetensors(join(folder, 'state/trainer.safetensors'))
+  return { loss, held, gradients: Object.fromEntries([...state].filter(([name]) => name.startsWith('m/')).map(([name, { data }]) => [name.slice(2), [...data]])) }
+}
+
+const random = Random.seeded(5)
+const words = { ...config, text: { ...config.text, vocabSize: 200 } }
+const picture = randomImage(random, 2, 3, config)
+const samples = [randomSample(random, [picture], 5, 12, 6, words), randomSample(random, [picture], 3, 20, 9, words)]
+const cases = [
+  { name: 'float16 that is brought there for each run, in small buffers', path: join(folder, 'half'), vision: true, settings: { residentBytes: 0, largestBuffer: 2 ** 14 } },
+  { name: '4 bits that stay there', path: join(folder, imported.folder), vision: false, settings: {} }
+]
+const results = []
+for (const { name, path, vision, settings } of cases) {
+  results.push({ name, cpu: await step(path, vision, {}), webgpu: await step(path, vision, { ...settings, device: 'webgpu' }), left: liveDeviceBytes() })
+}
+await rm(folder, { recursive: true })
+answer(results)
