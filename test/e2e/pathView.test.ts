@@ -30,7 +30,7 @@ beforeAll(async () => {
   ])
   video = await writePath(project, itemOf('video'), [draw('Early.', box(2, 'post', [200, 20, 230, 190])), draw('Late.', box(14, 'post', [205, 20, 235, 190])), draw('Again.', box(17, 'post', [203, 22, 233, 190])), writeAnswerTurn('So.', 'B')])
   sampled = await writePath(project, itemOf('image'), [draw('Look.', box(1, 'car', [50, 110, 190, 210]), box(1, 'bus', [20, 30, 90, 80])), SPOILT, `<think> And? </think> Action: Object Mapper\n\`\`\`json\n${BROKEN}\n\`\`\``], { sampled: true })
-  opened.page.setDefaultTimeout(10_000)
+  opened.page.setDefaultTimeout(30_000)
   review = new PathView(opened.page)
   await review.open(opened.url)
 }, 240_000)

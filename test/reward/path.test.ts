@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DrawOp } from '#shared/domain/drawOp.ts'
-import { behaviourOf } from '#main/reward/behaviour.ts'
+import { behaviourOf } from '#shared/domain/behaviour.ts'
 import { composeReward, scorePath } from '#main/reward/compose.ts'
 import { formatScore } from '#main/reward/format.ts'
 import { isReferenceReflective, isReflective } from '#main/reward/reflection.ts'

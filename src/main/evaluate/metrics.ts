@@ -1,8 +1,8 @@
+import { behaviourOf } from '#shared/domain/behaviour.ts'
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { TaskScore } from '#shared/domain/evaluation.ts'
 import type { Reward } from '#shared/domain/reward.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
-import { behaviourOf } from '../reward/behaviour.ts'
 import { groundingScore } from './grounding.ts'
 
 /** One held-out item answered once. */

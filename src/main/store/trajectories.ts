@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { TrajectoryFilter } from '#shared/contract/trajectories.ts'
+import { behaviourOf } from '#shared/domain/behaviour.ts'
 import { type EvaluationId, ItemId, type PrelabelId, TrajectoryId } from '#shared/domain/ids.ts'
 import { TrajectorySummary } from '#shared/domain/reward.ts'
 import { Trajectory, type TrajectoryOrigin } from '#shared/domain/trajectory.ts'
@@ -58,11 +59,12 @@ export function insertTrajectory(project: ProjectWriter, trajectory: Trajectory,
   project.transaction(() => {
     const item = required(project.first(sqlite.selectFrom('items').select(['key', 'task', 'version', 'content_version']).where('id', '=', trajectory.itemId)), 'item', trajectory.itemId)
     const parent = trajectory.parentId === null ? null : trajectoryKey(project, trajectory.parentId)
+    const { steps, boxes, lines, responseTokens } = behaviourOf(trajectory)
     const key = project.insert('trajectories', {
       id: trajectory.id, item_key: item.key, item_version: contentVersionAt(project, item, trajectory.itemVersion ?? item.version), task: item.task, parent_key: parent, ...originRow(trajectory.origin),
       prompt: trajectory.prompt, draw_style: trajectory.drawStyle, model_sizes: JSON.stringify(trajectory.modelSizes),
       answer: trajectory.answer, finish_reason: trajectory.finishReason, finish_step: trajectory.finishStep,
-      ...behaviourRow(trajectory), ...stepFacets(trajectory.steps), created_at: trajectory.createdAt,
+      steps, boxes, lines, response_tokens: responseTokens, ...stepFacets(trajectory.steps), created_at: trajectory.createdAt,
       evaluation_id: options.purpose?.evaluationId ?? null, prelabel_id: options.purpose?.prelabelId ?? null
     })
     // What a model or an endpoint continued stays beside it; only an edit takes a path's place.
@@ -201,13 +203,6 @@ function originOf(row: OriginRow): unknown {
       sampling: json(row.sampling ?? null)
     }
   }
-}
-
-function behaviourRow({ steps }: Trajectory): { steps: number; boxes: number; lines: number; response_tokens: number } {
-  const ops = steps.flatMap(({ action }) => (action.kind === 'draw' ? action.ops : []))
-  const boxes = ops.filter((op) => op.kind === 'box').length
-  const tokens = steps.reduce((sum, step) => sum + (step.tokens?.responseIds.length ?? 0), 0)
-  return { steps: steps.length, boxes, lines: ops.length - boxes, response_tokens: tokens }
 }
 
 /** Paths that pass a filter. */

@@ -1,4 +1,4 @@
-import type { Trajectory } from '#shared/domain/trajectory.ts'
+import type { Observation } from '#shared/domain/trajectory.ts'
 
 /** A picture of the path: given ones stand in column 0, one that step s (0-based) made in column s + 1. */
 export interface PictureNode { readonly index: number; readonly column: number; readonly row: number }
@@ -23,7 +23,7 @@ const SHOWN_ANYWAY = 6
  * goes on in the row of its source, a second copy of the same picture gets a row of its own below.
  * @param given how many pictures the item has
  */
-export function pictureGraph(given: number, steps: readonly { readonly observations: readonly Pick<Trajectory['steps'][number]['observations'][number], 'sourceIndex' | 'newIndex'>[] }[]): PictureGraph {
+export function pictureGraph(given: number, steps: readonly { readonly observations: readonly Pick<Observation, 'sourceIndex' | 'newIndex'>[] }[]): PictureGraph {
   const edges = steps.flatMap(({ observations }, step) => observations.map(({ sourceIndex, newIndex }) => ({ from: sourceIndex, to: newIndex, step })))
   const used = new Set(edges.map(({ from }) => from))
   const originals = Array.from({ length: given }, (_, i) => i + 1)
