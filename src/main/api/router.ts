@@ -1,5 +1,6 @@
 import type { Workshop } from '../jobs/workshop.ts'
 import { comparisonHandlers } from './comparison.ts'
+import { deviceHandlers } from './devices.ts'
 import { editingHandlers } from './editing.ts'
 import { endpointHandlers } from './endpoints.ts'
 import { filterHandlers } from './filters.ts'
@@ -29,6 +30,7 @@ export function createRouter(workshop: Workshop) {
     editing: editingHandlers(workshop),
     training: trainingHandlers(workshop),
     models: modelHandlers(workshop),
+    devices: deviceHandlers(workshop),
     evaluation: evaluationHandlers(workshop),
     jobs: jobHandlers(workshop),
     endpoints: endpointHandlers(workshop),

@@ -1,5 +1,6 @@
 import { enAssist } from './enAssist.ts'
 import { enCanvas } from './enCanvas.ts'
+import { enDevices } from './enDevices.ts'
 import { enItems } from './enItems.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
@@ -16,6 +17,7 @@ export const en = {
   ...enTeaching,
   ...enPaths,
   ...enAssist,
+  ...enDevices,
   ...enQueue,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },

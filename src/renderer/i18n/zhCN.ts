@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts'
 import { zhCNAssist } from './zhCNAssist.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
+import { zhCNDevices } from './zhCNDevices.ts'
 import { zhCNItems } from './zhCNItems.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
@@ -17,6 +18,7 @@ export const zhCN: Messages = {
   ...zhCNTeaching,
   ...zhCNPaths,
   ...zhCNAssist,
+  ...zhCNDevices,
   ...zhCNQueue,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },

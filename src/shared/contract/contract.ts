@@ -1,5 +1,6 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { comparisonContract } from './comparison.ts'
+import { devicesContract } from './devices.ts'
 import { editingContract } from './editing.ts'
 import { endpointsContract } from './endpoints.ts'
 import { filtersContract } from './filters.ts'
@@ -28,6 +29,7 @@ export const contract = {
   editing: editingContract,
   training: trainingContract,
   models: modelsContract,
+  devices: devicesContract,
   evaluation: evaluationContract,
   jobs: jobsContract,
   endpoints: endpointsContract,
