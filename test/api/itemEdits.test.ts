@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { call } from '@orpc/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
+import { JobId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { createRouter } from '#main/api/router.ts'
 import { datasetMembers, freezeDataset, frozenItemVersions } from '#main/store/datasetVersions.ts'
 import { freezeData } from '#main/jobs/frozenData.ts'
 import { selectForStage } from '#main/jobs/selection.ts'
 import { readDataset } from '#main/engine/dataset.ts'
+import { runGenerating } from '#main/jobs/generating.ts'
 import { insertItems } from '#main/store/items.ts'
 import { setReward } from '#main/store/rewards.ts'
 import { getTrajectory, insertTrajectory } from '#main/store/trajectories.ts'
@@ -89,6 +91,16 @@ describe('an edited question and its paths', () => {
     const made = makeTrajectory(item.id, { itemVersion: 2 })
     insertTrajectory(test.workshop.project, made)
     expect(await call(router.trajectories.get, { id: made.id })).toMatchObject({ edited: ['question'], item: { question: 'Edited under way?' } })
+  })
+
+  it('lets an edited copy of a path stand on the version its parent stands on', async () => {
+    const quiet = { jobId: newId(JobId), stop: new AbortController().signal, kill: new AbortController().signal, report: () => undefined }
+    await runGenerating(test.workshop, quiet, { generator: 'count', count: 1, seed: 3, split: 'test', teacherPaths: true, reflectiveShare: 0 })
+    const [parent] = (await call(router.trajectories.list, { filter: { task: 'count' }, page: {} })).rows
+    const { item } = await call(router.trajectories.get, { id: TrajectoryId.parse(parent?.id) })
+    await call(router.itemEdits.edit, { id: item.id, author: 'ann', baseVersion: 1, fields: { question: 'How many are there now?' } })
+    const copy = await call(router.trajectories.saveEdit, { parentId: TrajectoryId.parse(parent?.id), reviewer: 'ann', steps: [], answer: '99' })
+    expect(copy).toMatchObject({ edited: ['question'], item: { question: item.question }, trajectory: { itemVersion: 1 } })
   })
 
   it('tells a window that edited an older version where it met another, and stores nothing of that', async () => {

@@ -7,6 +7,7 @@ import { sqlite } from './connection.ts'
 import { inChunks } from './chunks.ts'
 import { decode, json, required } from './decode.ts'
 import { filtered, itemSummaries } from './items.ts'
+import { listed } from './listed.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 
 const EXAMPLES = 5
@@ -96,8 +97,8 @@ function sqlOf(action: ItemBulkAction): BulkSql {
   switch (action.kind) {
     case 'split': return plain('split', action.split)
     case 'task': return plain('task', action.task)
-    case 'addTag': return tags(sql`json_insert(items.tags, '$[#]', ${action.tag})`, sql`items.key NOT IN ${tagged(action.tag)}`)
-    case 'removeTag': return tags(sql`(SELECT json_group_array(value) FROM json_each(items.tags) WHERE value != ${action.tag})`, sql`items.key IN ${tagged(action.tag)}`)
+    case 'addTag': return tags(sql`json_insert(items.tags, '$[#]', ${action.tag})`, sql`NOT ${hasTag(action.tag)}`)
+    case 'removeTag': return tags(sql`(SELECT json_group_array(value) FROM json_each(items.tags) WHERE value != ${action.tag})`, hasTag(action.tag))
     case 'trash': return { column: 'trashed', after: sql`1`, diff: sql`'{"trashed":[false,true]}'`, changes: sql`items.trashed = 0` }
     case 'restore': return { column: 'trashed', after: sql`0`, diff: sql`'{"trashed":[true,false]}'`, changes: sql`items.trashed = 1` }
     default: return action satisfies never
@@ -113,16 +114,12 @@ function tags(after: RawBuilder<string>, changes: RawBuilder<boolean>): BulkSql 
   return { column: 'tags', after, diff: sql`json_object('tags', json_array(json(items.tags), json(${after})))`, changes }
 }
 
-function tagged(tag: string): RawBuilder<unknown> {
-  return sql`(SELECT item_key FROM item_tags WHERE tag = ${tag})`
-}
-
-/** Keys as one parameter, so that chunks of any size share a statement. */
-function listed(keys: readonly number[]): RawBuilder<unknown> {
-  return sql`(SELECT value FROM json_each(${JSON.stringify(keys)}))`
+/** Asked item by item: a list of all that have the tag would be made anew for every chunk. */
+function hasTag(tag: string): RawBuilder<boolean> {
+  return sql`EXISTS (SELECT 1 FROM item_tags WHERE tag = ${tag} AND item_key = items.key)`
 }
 
 /** The items a selection names, in no order yet. */
 export function selectionQuery(selection: ItemSelection) {
-  return selection.kind === 'filter' ? filtered(selection.filter) : sqlite.selectFrom('items').where(sql<boolean>`items.id IN (SELECT value FROM json_each(${JSON.stringify(selection.ids)}))`)
+  return selection.kind === 'filter' ? filtered(selection.filter) : sqlite.selectFrom('items').where(sql<boolean>`items.id IN ${listed(selection.ids)}`)
 }
