@@ -1,7 +1,9 @@
+import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PrelabelRequest } from '#shared/contract/prelabel.ts'
 import { type ItemId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { createRouter } from '#main/api/router.ts'
 import { recoverJobs } from '#main/jobs/recovery.ts'
 import { forgetPrelabel, listOpenPrelabels, previewPrelabel, resumePrelabel, startPrelabel } from '#main/jobs/prelabel.ts'
 import { selectForStage } from '#main/jobs/selection.ts'
@@ -98,6 +100,19 @@ it('goes on after its engine died: what was stored stays once, the rest keeps it
   expect(seeds.toSorted((a, b) => a - b)).toEqual([0, 1, 100, 101, 200, 201, 300, 301])
   expect(listOpenPrelabels(test.workshop)).toEqual([])
   await expect(resumePrelabel(test.workshop, id)).rejects.toMatchObject({ code: 'conflict', message: 'This pre-labelling is finished' })
+})
+
+it('asks for nothing that was thrown away', async () => {
+  const api = createRouterClient(createRouter(test.workshop))
+  const trash = (ids: ItemId[]) => api.itemBulk.apply({ selection: { kind: 'ids', ids }, action: { kind: 'trash' }, author: 'ana' })
+  const { id } = await run(asked({ source: { kind: 'items', itemIds: items }, samples: 2 }, checkpointNamed(test.workshop, 'writes and dies')))
+  await trash([items[2] as ItemId])
+  expect(listOpenPrelabels(test.workshop)).toMatchObject([{ id, items: 3, done: 1 }])
+  expect(await previewPrelabel(test.workshop, asked({ source: { kind: 'items', itemIds: items }, skip: 'none', samples: 1 }))).toMatchObject({ found: 3, items: 3 })
+  await resumePrelabel(test.workshop, id)
+  await test.workshop.runner.idle()
+  expect(pathsOf({ prelabelId: id })).toEqual(['0.0', '0.1', '1.0', '1.1', '3.0', '3.1'])
+  expect(listOpenPrelabels(test.workshop)).toEqual([])
 })
 
 it('is found again when the whole program was killed, and can be forgotten', async () => {

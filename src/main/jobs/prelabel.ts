@@ -7,7 +7,9 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { type ItemId, JobId, newId, PrelabelId } from '#shared/domain/ids.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
+import { listItemIds } from '../store/items.ts'
 import { changePrelabel, dropOpenItems, getPrelabel, insertPrelabel, itemsWithPaths, listPrelabels, measuredRate, openItemsOf, type OpenItem, type Prelabel } from '../store/prelabels.ts'
+import type { ProjectReader } from '../store/project.ts'
 import { listItemIdsOf } from '../store/trajectories.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
@@ -31,7 +33,7 @@ const ENDPOINT_PROMPT = 'vilasr'
 
 /**
  * Queues the writing of paths for people to judge. Nothing that is there is changed, whoever made it: these paths stand beside it.
- * @throws SightlineError `not_found` for an unknown writer, student or item, `bad_input` without items
+ * @throws SightlineError `not_found` for an unknown writer, `bad_input` without items
  */
 export async function startPrelabel(workshop: Workshop, request: PrelabelRequest): Promise<StartedPrelabel> {
   const name = await nameOfWriter(workshop, request.writer)
@@ -153,10 +155,16 @@ async function itemsFor(workshop: Workshop, request: PrelabelRequest): Promise<{
 
 function itemsOf({ project }: Workshop, { source }: PrelabelRequest): ItemId[] {
   switch (source.kind) {
-    case 'items': return [...new Set(source.itemIds)]
+    case 'items': return stillThere(project, source.itemIds)
     case 'itemQuery': return firstAcrossTasks(project, source.filter, source.tasks.length > 0 || source.filter.task === null ? source.tasks : [source.filter.task])
     case 'pathQuery': return listItemIdsOf(project, source.filter)
   }
+}
+
+/** A selection may be older than the trash. */
+function stillThere(project: ProjectReader, itemIds: readonly ItemId[]): ItemId[] {
+  const known = new Set(listItemIds(project))
+  return [...new Set(itemIds)].filter((id) => known.has(id))
 }
 
 async function skippedItems(workshop: Workshop, { skip, writer }: PrelabelRequest): Promise<ReadonlySet<ItemId>> {

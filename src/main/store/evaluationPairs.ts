@@ -40,9 +40,9 @@ export function listPairs(project: ProjectReader, query: PairQuery, page: PageOp
   }
 }
 
-/** Items an evaluation was asked. */
+/** Items an evaluation was asked, but for those in the trash. */
 export function evaluatedItems(project: ProjectReader, id: EvaluationId): Set<ItemId> {
-  const query = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').where('trajectories.evaluation_id', '=', id)
+  const query = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').where('trajectories.evaluation_id', '=', id).where('items.trashed', '=', 0)
   return new Set(project.all(query).map((row) => decode(ItemId, row.id, 'items')))
 }
 
@@ -63,5 +63,5 @@ function filtered({ task, outcomes, ...sides }: PairQuery) {
 
 function paired({ left, right }: Sides) {
   return sqlite.selectFrom('trajectories as l').innerJoin('trajectories as r', 'r.item_key', 'l.item_key').innerJoin('items', 'items.key', 'l.item_key')
-    .where('l.evaluation_id', '=', left).where('r.evaluation_id', '=', right)
+    .where('l.evaluation_id', '=', left).where('r.evaluation_id', '=', right).where('items.trashed', '=', 0)
 }

@@ -43,8 +43,9 @@ export function getPrelabel(project: ProjectReader, id: PrelabelId): Prelabel {
 export function listPrelabels(project: ProjectReader, id: PrelabelId | null = null): Prelabel[] {
   const query = sqlite.selectFrom('prelabels').selectAll().orderBy('key', 'desc')
     .select((eb) => {
-      const items = eb.selectFrom('prelabel_items').whereRef('prelabel_key', '=', 'prelabels.key').select(eb.fn.countAll<number>().as('n'))
-      return [items.as('items'), items.where('done', '=', 1).as('finished')]
+      const items = eb.selectFrom('prelabel_items').innerJoin('items', 'items.key', 'prelabel_items.item_key').whereRef('prelabel_key', '=', 'prelabels.key').select(eb.fn.countAll<number>().as('n'))
+      // What was thrown away meanwhile is asked for no longer.
+      return [items.where((or) => or.or([or('done', '=', 1), or('items.trashed', '=', 0)])).as('items'), items.where('done', '=', 1).as('finished')]
     })
     .$if(id !== null, (all) => all.where('id', '=', id ?? ''))
   return project.all(query).map((row) => ({
@@ -58,10 +59,10 @@ export function changePrelabel(project: ProjectWriter, id: PrelabelId, { jobId, 
   project.run(sqlite.updateTable('prelabels').where('id', '=', id).set({ ...(jobId !== undefined && { job_id: jobId }), ...(rate !== undefined && { rate }) }))
 }
 
-/** Items that are not done, in their order. */
+/** Items that are not done and not in the trash, in their order. */
 export function openItemsOf(project: ProjectReader, id: PrelabelId): OpenItem[] {
   const query = sqlite.selectFrom('prelabel_items').innerJoin('prelabels', 'prelabels.key', 'prelabel_items.prelabel_key').innerJoin('items', 'items.key', 'prelabel_items.item_key')
-    .select(['items.id', 'position']).where('prelabels.id', '=', id).where('done', '=', 0).orderBy('position')
+    .select(['items.id', 'position']).where('prelabels.id', '=', id).where('done', '=', 0).where('items.trashed', '=', 0).orderBy('position')
   return project.all(query).map((row) => ({ itemId: decode(ItemId, row.id, 'items'), place: row.position }))
 }
 
