@@ -31,10 +31,10 @@ describe('a bulk action', () => {
     insertTrajectory(project, makeTrajectory(items[1]?.id ?? ItemId.parse('x')))
     const counts: ItemSelection = { kind: 'filter', filter: ItemFilter.parse({ task: 'count' }) }
     const action = { kind: 'split' as const, split: 'test' as const }
-    expect(previewBulk(project, counts, action)).toMatchObject({ items: 3, changed: 3, paths: 1, examples: [{ id: items[1]?.id }, { id: items[3]?.id }, { id: items[5]?.id }] })
+    expect(await previewBulk(project, counts, action)).toMatchObject({ items: 3, changed: 3, paths: 1, examples: [{ id: items[1]?.id }, { id: items[3]?.id }, { id: items[5]?.id }] })
     expect(await applyBulk(project, counts, action, 'ann')).toMatchObject({ changed: 3, author: 'ann', action })
     expect(listItemIds(project, { split: 'test' })).toEqual([items[1], items[3], items[5]].map((item) => item?.id))
-    expect(previewBulk(project, counts, action)).toMatchObject({ items: 3, changed: 0, examples: [] })
+    expect(await previewBulk(project, counts, action)).toMatchObject({ items: 3, changed: 0, examples: [] })
     expect(listChanges(project, items[1]?.id ?? ItemId.parse('x'))).toMatchObject([{ version: 2, kind: 'bulk', author: 'ann', diff: { split: ['train', 'test'] } }])
   })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import type { ItemSelection } from '#shared/contract/itemBulk.ts'
 import type { ItemSummary } from '#shared/domain/datasetItem.ts'
@@ -19,16 +20,18 @@ interface BulkSql { column: Column; after: RawBuilder<string | number>; diff: Ra
 
 export interface BulkPreview { items: number; changed: number; paths: number; examples: ItemSummary[] }
 
-/** What an action would do: how many items the selection holds, how many of them would change, their paths, and some of them. */
-export function previewBulk(project: ProjectReader, selection: ItemSelection, action: ItemBulkAction): BulkPreview {
+/** What an action would do: how many items the selection holds, how many of them would change, their paths, and some of them; one question at a time. */
+export async function previewBulk(project: ProjectReader, selection: ItemSelection, action: ItemBulkAction): Promise<BulkPreview> {
   const selected = selectionQuery(selection)
   const changing = selected.where(sqlOf(action).changes)
   const count = sqlite.fn.countAll<number>().as('n')
   const paths = sqlite.selectFrom('trajectories').select(count).where('item_key', 'in', changing.select('items.key'))
-  return {
-    items: project.first(selected.select(count))?.n ?? 0, changed: project.first(changing.select(count))?.n ?? 0, paths: project.first(paths)?.n ?? 0,
-    examples: itemSummaries(project, changing.orderBy('items.key').limit(EXAMPLES))
-  }
+  const items = project.first(selected.select(count))?.n ?? 0
+  await setImmediate()
+  const changed = project.first(changing.select(count))?.n ?? 0
+  await setImmediate()
+  const examples = itemSummaries(project, changing.orderBy('items.key').limit(EXAMPLES))
+  return { items, changed, paths: project.first(paths)?.n ?? 0, examples }
 }
 
 /**
