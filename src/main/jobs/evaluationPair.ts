@@ -18,7 +18,9 @@ export function findOrEvaluate(workshop: Workshop, request: EvaluateRequest): { 
   const { temperature, seed } = request
   const sampling = JSON.stringify(Sampling.parse(defaultSampling(getCheckpoint(project, request.checkpointId), { temperature, seed })))
   const coversItems = (asked: ReadonlySet<ItemId>): boolean => asked.size === items.size && [...asked].every((id) => items.has(id))
-  const found = listEvaluations(project, { checkpointId: request.checkpointId }).findLast((evaluation) => evaluation.split === request.split && evaluation.prompt === request.prompt
-    && evaluation.drawStyle === request.drawStyle && JSON.stringify(evaluation.sampling) === sampling && coversItems(evaluatedItems(project, evaluation.id)))
+  const found = listEvaluations(project, { checkpointId: request.checkpointId }).findLast((known) => (
+    known.split === request.split && known.prompt === request.prompt && known.drawStyle === request.drawStyle
+    && JSON.stringify(known.sampling) === sampling && coversItems(evaluatedItems(project, known.id))
+  ))
   return found === undefined ? { evaluationId: null, ...startEvaluation(workshop, request) } : { evaluationId: found.id, jobId: null }
 }

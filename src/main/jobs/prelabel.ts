@@ -8,7 +8,9 @@ import { type ItemId, JobId, newId, PrelabelId } from '#shared/domain/ids.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { listItemIds } from '../store/items.ts'
-import { changePrelabel, dropOpenItems, getPrelabel, insertPrelabel, itemsWithPaths, listPrelabels, measuredRate, openItemsOf, type OpenItem, type Prelabel } from '../store/prelabels.ts'
+import {
+  changePrelabel, dropOpenItems, getPrelabel, insertPrelabel, itemsWithPaths, listPrelabels, measuredRate, type OpenItem, openItemsOf, type Prelabel
+} from '../store/prelabels.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { listItemIdsOf } from '../store/trajectories.ts'
 import { runEngineJob } from './engineJob.ts'
@@ -82,7 +84,9 @@ export function listOpenPrelabels({ project, runner }: Workshop): OpenPrelabel[]
 
 /** Forgets the open items of a pre-labelling that does not run. @throws SightlineError `not_found`, `conflict` */
 export function forgetPrelabel({ project, runner }: Workshop, id: PrelabelId): void {
-  if (!isOver(runner.log.get(getPrelabel(project, id).jobId))) throw new SightlineError('conflict', 'This pre-labelling is under way; cancel its job first', { where: id })
+  if (!isOver(runner.log.get(getPrelabel(project, id).jobId))) {
+    throw new SightlineError('conflict', 'This pre-labelling is under way', { where: id, advice: 'Cancel its job first' })
+  }
   dropOpenItems(project, id)
 }
 
@@ -120,12 +124,14 @@ async function write(workshop: Workshop, context: JobContext, task: Task): Promi
   const student = studentOf(workshop, request.studentId)
   const wishes = open.flatMap(({ itemId }) => Array.from({ length: request.samples }, (_, groupIndex) => ({ itemId, groupIndex })))
   return writeWithEndpoint(workshop, context, {
-    ...await workshop.endpoints.open(writer.name), wishes, student, prompt: request.prompt ?? ENDPOINT_PROMPT, drawStyle: request.drawStyle ?? mannerOf(workshop, student.id).drawStyle,
-    sampling: endpointSampling(request), minSteps: request.minSteps, take: (path) => { keeper.take(path) }, fail: (itemId) => { keeper.fail(itemId) }
+    ...await workshop.endpoints.open(writer.name), wishes, student, prompt: request.prompt ?? ENDPOINT_PROMPT,
+    drawStyle: request.drawStyle ?? mannerOf(workshop, student.id).drawStyle, sampling: endpointSampling(request), minSteps: request.minSteps, take: (path) => { keeper.take(path) }, fail: (itemId) => { keeper.fail(itemId) }
   })
 }
 
-async function writeWithCheckpoint(workshop: Workshop, context: JobContext, { request, open, keeper }: Task, checkpoint: Checkpoint): Promise<Summary | 'stopped'> {
+async function writeWithCheckpoint(
+  workshop: Workshop, context: JobContext, { request, open, keeper }: Task, checkpoint: Checkpoint
+): Promise<Summary | 'stopped'> {
   const { project, threads } = workshop
   const { temperature, seed, samples } = request
   const manner = mannerOf(workshop, checkpoint.id)
@@ -133,8 +139,9 @@ async function writeWithCheckpoint(workshop: Workshop, context: JobContext, { re
   await freezeData(project, dataset, new Map(open.map(({ itemId }) => [itemId, []])), context.stop)
   const tally = new Tally(context, 1)
   const { outcome } = await runEngineJob(workshop, context, {
-    kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, prompt: request.prompt ?? manner.prompt, drawStyle: request.drawStyle ?? manner.drawStyle, threads,
-    pixels: pixelLimits(checkpoint, 'training'), sampling: defaultSampling(checkpoint, { temperature, seed }), samplesPerItem: samples, places: open.map(({ place }) => place)
+    kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, prompt: request.prompt ?? manner.prompt, drawStyle: request.drawStyle ?? manner.drawStyle,
+    threads, pixels: pixelLimits(checkpoint, 'training'), sampling: defaultSampling(checkpoint, { temperature, seed }), samplesPerItem: samples,
+    places: open.map(({ place }) => place)
   }, (path: ScoredPath) => {
     keeper.take(path)
     tally.add(path)

@@ -75,18 +75,21 @@ export async function startContinuation(workshop: Workshop, request: ContinueReq
   const title = (name: string): string => `Continue a path ${samples} x after step ${keepSteps} with ${name}`
   if (writer.kind === 'endpoint') return continueWithEndpoint(workshop, request, path, { ...await workshop.endpoints.open(writer.name), title })
   const checkpoint = getCheckpoint(project, writer.checkpointId)
-  return submitRollout(workshop, { ...request, checkpoint, members: new Map([[path.itemId, [path.id]]]), samplesPerItem: samples, title: title(checkpoint.name), manner: path, keepSteps })
+  const members = new Map([[path.itemId, [path.id]]])
+  return submitRollout(workshop, { ...request, checkpoint, members, samplesPerItem: samples, title: title(checkpoint.name), manner: path, keepSteps })
 }
 
 function continueWithEndpoint(
-  workshop: Workshop, { keepSteps, samples, temperature, seed }: ContinueRequest, path: Trajectory, { endpoint, key, title }: { endpoint: Endpoint; key: string | null; title: (name: string) => string }
+  workshop: Workshop, { keepSteps, samples, temperature, seed }: ContinueRequest, path: Trajectory,
+  { endpoint, key, title }: { endpoint: Endpoint; key: string | null; title: (name: string) => string }
 ): { jobId: JobId } {
   const jobId = newId(JobId)
   const wishes = Array.from({ length: samples }, (_, groupIndex) => ({ itemId: path.itemId, groupIndex, prefix: { path, steps: keepSteps } }))
   workshop.runner.submit({
     id: jobId, kind: 'rollout', title: title(teacherName(endpoint)), lane: 'data', runId: null,
     work: (context) => writeWithEndpoint(workshop, context, {
-      endpoint, key, wishes, student: studentOf(workshop, null), prompt: path.prompt, drawStyle: path.drawStyle, sampling: endpointSampling({ temperature, seed }), minSteps: 1,
+      endpoint, key, wishes, student: studentOf(workshop, null), prompt: path.prompt, drawStyle: path.drawStyle,
+      sampling: endpointSampling({ temperature, seed }), minSteps: 1,
       take: (written) => {
         storePath(workshop.project, written)
         context.report({ kind: 'trajectory', trajectoryId: written.trajectory.id })

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { ComparedPair, type PairOutcome, type PairQuery, type PairSort } from '#shared/contract/comparison.ts'
 import { type EvaluationId, ItemId } from '#shared/domain/ids.ts'
 import { sqlite } from './connection.ts'
-import { decode, unflag } from './decode.ts'
+import { decode } from './decode.ts'
 import { cursorKey, type Page, type PageOptions, pageLimit } from './page.ts'
 import type { ProjectReader } from './project.ts'
 
@@ -27,14 +27,15 @@ export function listPairs(project: ProjectReader, query: PairQuery, page: PageOp
   const found = filtered(query)
   const total = project.first(found.select((eb) => eb.fn.countAll<number>().as('n')))?.n ?? 0
   const rows = project.all(found
-    .select(['items.id as item_id', 'items.task', 'items.question', 'items.answer as expected', OUTCOME.as('outcome'), 'l.id as left_id', 'l.answer as left_answer', 'l.finish_reason as left_finish', 'l.steps as left_steps',
-      'l.reflective as left_reflective', 'r.id as right_id', 'r.answer as right_answer', 'r.finish_reason as right_finish', 'r.steps as right_steps', 'r.reflective as right_reflective'])
+    .select(['items.id as item_id', 'items.task', 'items.question', 'items.answer as expected', OUTCOME.as('outcome')])
+    .select(['l.id as left_id', 'l.answer as left_answer', 'l.finish_reason as left_finish', 'l.steps as left_steps'])
+    .select(['r.id as right_id', 'r.answer as right_answer', 'r.finish_reason as right_finish', 'r.steps as right_steps'])
     .orderBy(orderOf(query.sort), query.descending ? 'desc' : 'asc').orderBy('items.key').limit(limit).offset(before))
   return {
     rows: rows.map((row) => decode(ComparedPair, {
       itemId: row.item_id, task: row.task, question: row.question, expected: row.expected, outcome: row.outcome,
-      left: { id: row.left_id, answer: row.left_answer, finishReason: row.left_finish, steps: row.left_steps, reflective: unflag(row.left_reflective) ?? false },
-      right: { id: row.right_id, answer: row.right_answer, finishReason: row.right_finish, steps: row.right_steps, reflective: unflag(row.right_reflective) ?? false }
+      left: { id: row.left_id, answer: row.left_answer, finishReason: row.left_finish, steps: row.left_steps },
+      right: { id: row.right_id, answer: row.right_answer, finishReason: row.right_finish, steps: row.right_steps }
     }, `pair of item ${row.item_id}`)),
     next: before + rows.length < total ? String(before + rows.length) : null, total
   }

@@ -23,14 +23,13 @@ export interface OpenItem {
   readonly place: number
 }
 
-/** Notes what is going to be written, for which items. */
+/** Notes what is going to be written, for which items; in one statement, as there may be a hundred thousand. */
 export function insertPrelabel(project: ProjectWriter, { id, jobId, request, createdAt }: Omit<Prelabel, 'items' | 'done'>, itemIds: readonly ItemId[]): void {
   project.transaction(() => {
     const key = project.insert('prelabels', { id, job_id: jobId, request: JSON.stringify(request), rate: null, created_at: createdAt })
-    itemIds.forEach((itemId, position) => {
-      const item = required(project.first(sqlite.selectFrom('items').select('key').where('id', '=', itemId)), 'item', itemId)
-      project.insert('prelabel_items', { prelabel_key: key, position, item_key: item.key, done: 0 })
-    })
+    const wanted = sql<{ key: number; value: string }>`json_each(${JSON.stringify(itemIds)})`.as<'wanted'>(sql`wanted`)
+    const rows = sqlite.selectFrom(wanted).innerJoin('items', 'items.id', 'wanted.value').select((eb) => [eb.lit(key).as('prelabel_key'), 'wanted.key as position', 'items.key as item_key', eb.lit(0).as('done')])
+    project.run(sqlite.insertInto('prelabel_items').columns(['prelabel_key', 'position', 'item_key', 'done']).expression(rows))
   })
 }
 
@@ -49,8 +48,8 @@ export function listPrelabels(project: ProjectReader, id: PrelabelId | null = nu
     })
     .$if(id !== null, (all) => all.where('id', '=', id ?? ''))
   return project.all(query).map((row) => ({
-    id: decode(PrelabelId, row.id, 'prelabels'), jobId: decode(JobId, row.job_id, 'prelabels'), request: decode(PrelabelRequest, json(row.request), `pre-labelling ${row.id}`),
-    createdAt: row.created_at, items: row.items ?? 0, done: row.finished ?? 0
+    id: decode(PrelabelId, row.id, 'prelabels'), jobId: decode(JobId, row.job_id, 'prelabels'),
+    request: decode(PrelabelRequest, json(row.request), `pre-labelling ${row.id}`), createdAt: row.created_at, items: row.items ?? 0, done: row.finished ?? 0
   }))
 }
 
@@ -79,7 +78,8 @@ export function dropOpenItems(project: ProjectWriter, id: PrelabelId): void {
 
 /** Whether the same sample of an item was stored before the program died: it is written again as the item was not done. */
 export function isStoredSample(project: ProjectReader, id: PrelabelId, { itemId, origin }: Trajectory): boolean {
-  const query = sqlite.selectFrom('trajectories').select('key').where('prelabel_id', '=', id).where('item_key', '=', sqlite.selectFrom('items').select('key').where('id', '=', itemId))
+  const item = sqlite.selectFrom('items').select('key').where('id', '=', itemId)
+  const query = sqlite.selectFrom('trajectories').select('key').where('prelabel_id', '=', id).where('item_key', '=', item)
     .$if(origin.kind === 'model', (all) => all.where('group_index', '=', origin.kind === 'model' ? origin.groupIndex : 0))
     .$if(origin.kind === 'teacher', (all) => all.where('origin_seed', '=', origin.kind === 'teacher' ? origin.seed : 0))
   return project.first(query.limit(1)) !== undefined
@@ -87,15 +87,17 @@ export function isStoredSample(project: ProjectReader, id: PrelabelId, { itemId,
 
 /** Items that have a path: any, or one that a checkpoint wrote beside a training, or one that a teacher wrote; good or bad. */
 export function itemsWithPaths(project: ProjectReader, by: { checkpointId: CheckpointId } | { teacher: string } | null): Set<ItemId> {
-  const query = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').distinct()
-    .$if(by !== null && 'teacher' in by, (all) => all.where('trajectories.origin_kind', '=', 'teacher').where('trajectories.origin_name', '=', by !== null && 'teacher' in by ? by.teacher : ''))
-    .$if(by !== null && 'checkpointId' in by, (all) => all.where('trajectories.checkpoint_id', '=', by !== null && 'checkpointId' in by ? by.checkpointId : '').where('trajectories.run_id', 'is', null))
+  const all = sqlite.selectFrom('trajectories').innerJoin('items', 'items.key', 'trajectories.item_key').select('items.id').distinct()
+  const query = by === null ? all : 'teacher' in by
+    ? all.where('trajectories.origin_kind', '=', 'teacher').where('trajectories.origin_name', '=', by.teacher)
+    : all.where('trajectories.checkpoint_id', '=', by.checkpointId).where('trajectories.run_id', 'is', null)
   return new Set(project.all(query).map(({ id }) => decode(ItemId, id, 'items')))
 }
 
 /** Paths a second that this writer made the last time it was measured. */
 export function measuredRate(project: ProjectReader, writer: PathWriter): number | null {
-  const query = sqlite.selectFrom('prelabels').select('rate').where('rate', 'is not', null).where(sql<boolean>`json_extract(request, '$.writer') = ${JSON.stringify(writer)}`).orderBy('key', 'desc').limit(1)
+  const query = sqlite.selectFrom('prelabels').select('rate').where('rate', 'is not', null)
+    .where(sql<boolean>`json_extract(request, '$.writer') = ${JSON.stringify(writer)}`).orderBy('key', 'desc').limit(1)
   return project.first(query)?.rate ?? null
 }
 

@@ -25,7 +25,7 @@ export const Comparison = z.object({
 })
 export type Comparison = z.infer<typeof Comparison>
 
-const Side = z.object({ id: z.string(), answer: z.string().nullable(), finishReason: z.string(), steps: z.int(), reflective: z.boolean() })
+const Side = z.object({ id: z.string(), answer: z.string().nullable(), finishReason: z.string(), steps: z.int() })
 
 /** One item and the path each of the two wrote for it. */
 export const ComparedPair = z.object({ itemId: z.string(), task: z.string(), question: z.string(), expected: z.string(), outcome: PairOutcome, left: Side, right: Side })
