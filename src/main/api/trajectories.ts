@@ -15,7 +15,7 @@ import { saveEdit } from './saveEdit.ts'
 export function trajectoryHandlers(workshop: Workshop) {
   const { project } = workshop
   return os.trajectories.router({
-    list: os.trajectories.list.handler(({ input }) => listTrajectories(project, { ...input.filter, reviewer: input.reviewer }, input.page)),
+    list: os.trajectories.list.handler(({ input }) => listTrajectories(project, input.filter, input.page)),
     get: os.trajectories.get.handler(({ input }) => detailOf(project, input.id)),
     saveEdit: os.trajectories.saveEdit.handler(async ({ input }) => {
       const detail = detailOf(project, await saveEdit(project, input))

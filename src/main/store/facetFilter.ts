@@ -18,10 +18,10 @@ export function facetConditions({
   if (problems !== null) conditions.push(problems ? sql`trajectories.problems > 0` : sql`trajectories.problems = 0`)
   // The plus keeps SQLite on the index that is in the list's order.
   if (confidenceBelow !== null) conditions.push(sql`+trajectories.confidence < ${confidenceBelow}`)
-  if (disagree !== null) conditions.push(sql`+trajectories.disagree = ${Number(disagree)}`)
+  if (disagree !== null) conditions.push(disagree ? sql`trajectories.disagree = 1` : sql`trajectories.disagree = 0`)
   if (commented !== null) conditions.push(sql`trajectories.commented = ${Number(commented)}`)
   if (finish !== null) conditions.push(sql`trajectories.finish_reason = ${finish}`)
-  if (judges !== null) conditions.push(judges === 'several' ? sql`+trajectories.judges > 1` : sql`trajectories.judges = ${judges === 'one' ? 1 : 0}`)
+  if (judges !== null) conditions.push(judges === 'several' ? sql`trajectories.judges > 1` : sql`trajectories.judges = ${judges === 'one' ? 1 : 0}`)
   if (mine !== null) conditions.push(mine === 'judged' ? sql`+trajectories.key IN ${judgedBy(reviewer)}` : sql`+trajectories.key NOT IN ${judgedBy(reviewer)}`)
   return conditions
 }

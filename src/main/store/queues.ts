@@ -37,9 +37,7 @@ export async function listQueues(project: ProjectReader, reviewer: string): Prom
   const saved = listFilters(project, 'trajectories').flatMap(({ target, name, filter }) => target === 'trajectories' ? [{ key: `saved:${name}` as const, name, filter }] : [])
   const queues: Queue[] = []
   for (const queue of [...builtIn, ...saved]) {
-    const count = countTrajectories(project, { ...queue.filter, reviewer })
-    await setImmediate()
-    queues.push({ ...queue, count, judged: count === 0 ? 0 : countJudged(project, { ...queue.filter, reviewer }) })
+    queues.push({ ...queue, count: countTrajectories(project, { ...queue.filter, reviewer }) })
     await setImmediate()
   }
   return queues

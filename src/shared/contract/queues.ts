@@ -13,7 +13,7 @@ export const QueueKey = z.union([z.templateLiteral(['builtIn:', BuiltInQueue]), 
 export type QueueKey = z.infer<typeof QueueKey>
 
 /** A review queue: a filter with a name, and how many paths pass it. */
-export const Queue = z.object({ key: QueueKey, name: z.string(), filter: TrajectoryFilter, count: z.int(), judged: z.int() })
+export const Queue = z.object({ key: QueueKey, name: z.string(), filter: TrajectoryFilter, count: z.int() })
 export type Queue = z.infer<typeof Queue>
 
 /** Rows of a path list from anywhere in it, newest first: `offset` of them come before, `newer` and `older` go back as cursors. */
@@ -30,7 +30,7 @@ const Reviewer = z.string().min(1).max(80)
 const Asked = z.object({ filter: TrajectoryFilter, reviewer: Reviewer, limit: z.int().positive().max(500).default(100) })
 
 export const queuesContract = {
-  /** Built-in queues, then saved ones by name; `judged` counts what this reviewer gave a verdict. */
+  /** Built-in queues, then saved ones by name, with their counts for this reviewer. */
   list: procedure.input(z.object({ reviewer: Reviewer })).output(z.array(Queue)),
   /** A list around the reviewer's place in a queue, or from its start. Verdicts and marks in it are this reviewer's alone. */
   open: procedure.input(Asked.extend({ queue: QueueKey.nullable() })).output(PathWindow),

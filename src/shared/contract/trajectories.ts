@@ -97,8 +97,7 @@ export const ContinueRequest = z.object({
 export type ContinueRequest = z.infer<typeof ContinueRequest>
 
 export const trajectoriesContract = {
-  /** With a `reviewer` the rows show that reviewer's own verdicts and marks alone, so that a second look is blind. */
-  list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest, reviewer: z.string().max(80).default('') })).output(page(TrajectorySummary)),
+  list: procedure.input(z.object({ filter: TrajectoryFilter, page: PageRequest })).output(page(TrajectorySummary)),
   get: procedure.input(z.object({ id: TrajectoryId })).output(TrajectoryDetail),
   /** Durable before it answers. Observations are drawn anew from the edited operations; the parent is never touched. */
   saveEdit: procedure.input(TrajectoryEdit).output(TrajectoryDetail),
