@@ -62,8 +62,9 @@ export class VisionLanguageModel {
     this.weights = weights
     const copies = settings.device === 'webgpu' ? settings.copies ?? new DeviceCopies() : null
     this.settings = copies ? { ...settings, copies } : settings
-    this.onDevice = copies && new DeviceWeights(copies)
-    this.sessions = new SessionCache({ device: settings.device ?? 'cpu', ...(settings.threads === undefined ? {} : { threads: settings.threads }) })
+    this.onDevice = copies && new DeviceWeights(copies, settings.largestBuffer)
+    const { device = 'cpu', threads, largestBuffer } = settings
+    this.sessions = new SessionCache({ device, ...(threads === undefined ? {} : { threads }), ...(largestBuffer === undefined ? {} : { largestTable: largestBuffer }) })
     this.feeder = new SequenceFeeder(config)
   }
 
@@ -102,7 +103,8 @@ export class VisionLanguageModel {
 
   /** Brings what was trained on the device into `weights` and `adapter`; on the CPU they are always as trained. */
   async settle(): Promise<void> {
-    if (this.onDevice) this.replace(await this.onDevice.download())
+    // The optimizer's moments stay where they are.
+    if (this.onDevice) this.replace(await this.onDevice.download((name) => this.weights.has(name) || this.adapter?.tensors.has(name) === true))
   }
 
   /** Puts tensors in the place of those of their names, in the weights or the adapter; other names are ignored. */

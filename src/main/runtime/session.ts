@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { Graph } from '#main/onnx/graph.ts'
+import { LARGEST_TABLE, splitTables } from '#main/onnx/splitTables.ts'
 import { verify } from '#main/onnx/verify.ts'
 import { forWebGpu } from '#main/onnx/webgpu.ts'
 import { writeModel } from '#main/onnx/write.ts'
@@ -20,6 +21,8 @@ export interface SessionSettings {
   readonly keep?: readonly string[]
   /** Refuse a graph of which a node would run on the CPU (WebGPU, and only for graphs whose sizes are all fixed). */
   readonly wholly?: boolean
+  /** Bytes of the largest table a graph on the device is given whole; larger ones are inputs in parts (`partName`). */
+  readonly largestTable?: number
   /** Prefix of a profile file written at `close`, for benchmarks. */
   readonly profile?: string
 }
@@ -52,7 +55,7 @@ export class Session {
     verify(graph)
     const { device = 'cpu' } = settings
     try {
-      return new Session(await InferenceSession.create(writeModel(device === 'webgpu' ? forWebGpu(graph) : graph), optionsOf(settings)), settings)
+      return new Session(await InferenceSession.create(writeModel(device === 'webgpu' ? forWebGpu(splitTables(graph, settings.largestTable ?? LARGEST_TABLE)) : graph), optionsOf(settings)), settings)
     } catch (cause) {
       if (cause instanceof SightlineError) throw cause
       if (/adapter|webgpu.*(device|instance)/i.test(messageOf(cause))) throw deviceError(cause)

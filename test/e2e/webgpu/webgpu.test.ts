@@ -53,8 +53,8 @@ describe.each(graphicsDrivers())('WebGPU on $name', (driver) => {
     expect(webgpu.left).toBe(0)
   })
 
-  it('draws the same ids with keys and values there, over turns, forks and sequences that leave, and gives them back', () => {
-    expect(output.writing).toHaveLength(2)
+  it('draws the same ids with keys and values there, and tables in parts, over turns, forks and sequences that leave, and gives them back', () => {
+    expect(output.writing).toHaveLength(3)
     expect(output.writing[0]?.cpu.ids.map(({ length }) => length)).toContain(37)
     for (const { cpu, webgpu } of output.writing) {
       expect(new Set(cpu.ids.flat()).size).toBeGreaterThan(4)
