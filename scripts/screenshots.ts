@@ -5,6 +5,7 @@ import { openStudio } from '#main/api/studio.ts'
 import { serveStudio } from '#main/serve/serveStudio.ts'
 import { openBrowser } from '../test/browser.ts'
 import { DataPage } from '../test/e2e/pages/dataPage.ts'
+import { ItemsPage } from '../test/e2e/pages/itemsPage.ts'
 import { ReviewPage } from '../test/e2e/pages/reviewPage.ts'
 import { root } from './sources.ts'
 
@@ -17,6 +18,7 @@ const browser = await openBrowser({ width: 1440, height: 900 })
 const page = await browser.newPage()
 const data = new DataPage(page)
 const review = new ReviewPage(page)
+const items = new ItemsPage(page)
 /** The path the review pictures show: a right one that corrects itself. */
 let shown = ''
 
@@ -39,6 +41,7 @@ async function showPages(suffix: string): Promise<void> {
   await data.search('Start at the dot')
   await data.openItem(0)
   await shoot(`data${suffix}`)
+  await showItemWork(suffix)
   await review.go('review')
   if (shown === '') {
     await review.choose('path-task', 'maze')
@@ -57,6 +60,24 @@ async function showPages(suffix: string): Promise<void> {
     if (name === 'models') await page.getByTestId('memory-plans').waitFor()
     await shoot(`${name}${suffix}`)
   }
+}
+
+/** An answer that cannot be stored, and what a bulk action would do; neither changes the project. */
+async function showItemWork(suffix: string): Promise<void> {
+  await items.write('item-answer', 'perhaps')
+  await items.at('issue-answer').waitFor()
+  await shoot(`item-issue${suffix}`)
+  await items.at('item-detail').locator('h2').first().click()
+  await page.keyboard.press('ControlOrMeta+z')
+  await items.at('issue-answer').waitFor({ state: 'detached' })
+  await items.tick(0, 1)
+  await items.at('tick-all').click()
+  await items.at('bulk-change').click()
+  await items.at('bulk-split').locator('label').last().click()
+  await items.bulkPreview()
+  await shoot(`items-bulk${suffix}`)
+  await items.at('bulk-cancel').click()
+  await items.at('untick').click()
 }
 
 async function shoot(name: string): Promise<void> {

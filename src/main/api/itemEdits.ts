@@ -4,7 +4,7 @@ import { MediaFiles } from '../curate/importers/mediaFiles.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { getItem, itemRow, listTags } from '../store/items.ts'
 import { countPathsOf, outdatedPaths, pathsDrawingOn } from '../store/itemPaths.ts'
-import { editItem, itemAt, listChanges, restoreItem } from '../store/itemVersions.ts'
+import { editItem, listChanges, restoreItem } from '../store/itemVersions.ts'
 import { mediaKey } from '../store/media.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { splitsOver } from '../store/splits.ts'
@@ -29,7 +29,6 @@ export function itemEditHandlers({ project, itemEdits }: Workshop) {
     watch: os.itemEdits.watch.handler(async function* ({ signal }) {
       yield* itemEdits.subscribe(signal)
     }),
-    version: os.itemEdits.version.handler(({ input: { id, version } }) => itemAt(project, id, version)),
     addPictures: os.itemEdits.addPictures.handler(async ({ input: { folder, files } }) => {
       const images = await new MediaFiles(project, await projectFile(project.folder, folder)).load(files)
       project.transaction(() => { for (const image of images) mediaKey(project, image) })

@@ -42,7 +42,6 @@ export const itemEditsContract = {
   restore: procedure.input(z.object({ ...edited, version: z.int().positive(), kind: z.enum(['restore', 'undo', 'redo']) })).output(OpenedItem),
   /** What any window changes from now on. */
   watch: procedure.output(eventIterator(ItemEdited)),
-  version: procedure.input(z.object({ id: ItemId, version: z.int().positive() })).output(DatasetItem),
   /** Takes uploaded pictures and videos (as frames) of one batch below `inbox/` into the project, to be given to items. */
   addPictures: procedure.input(z.object({ folder: ProjectPath, files: z.array(ProjectPath).min(1).max(500) })).output(z.array(ImageRef)),
   tags: procedure.output(z.array(z.object({ tag: z.string(), items: z.int() }))),
