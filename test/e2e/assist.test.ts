@@ -63,6 +63,7 @@ it('says how much it would write, writes it beside the page and leads to it', as
   await data.at('page-review').waitFor()
   await review.at('path-count').and(data.page.locator(`[data-total="${ITEMS}"]`)).waitFor()
   expect(pathsOf('model')).toBe(ITEMS)
+  expect(await review.page.locator('[data-testid=paths-row][data-index="0"]').innerText()).toContain('pre-label')
 })
 
 it('leaves what a reviewer made of it alone when it runs again for the list', async () => {

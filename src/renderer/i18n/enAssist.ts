@@ -1,7 +1,7 @@
 /** The words of paths that models write for people, and of checkpoints compared on the same items. */
 export const enAssist = {
   prelabel: {
-    open: 'Pre-label', title: 'Let a model write paths', failed: 'Could not start', items: 'Questions', which: 'Of these', writer: 'Written by', keep: 'Keep', samples: 'Paths per question', limit: 'Questions at most (0 = all)',
+    open: 'Pre-label', tag: 'pre-label', title: 'Let a model write paths', failed: 'Could not start', items: 'Questions', which: 'Of these', writer: 'Written by', keep: 'Keep', samples: 'Paths per question', limit: 'Questions at most (0 = all)',
     what: 'A checkpoint or an endpoint draws and answers; you accept, correct or continue what it wrote. Its paths are a layer of their own: whatever is there already stays as it is.',
     scope: { item: 'This one', query: 'All in the list', ticked: 'Those ticked' },
     skips: { withPath: 'those without a path', withOwn: 'those without one of this model', none: 'all, whatever they have' },

@@ -4,7 +4,7 @@ import type { enAssist } from './enAssist.ts'
 /** 模型代写的路径，以及在相同题目上比较检查点。 */
 export const zhCNAssist: Pick<Messages, keyof typeof enAssist> = {
   prelabel: {
-    open: '预标注', title: '让模型书写路径', failed: '无法开始', items: '题目', which: '其中', writer: '书写者', keep: '保留', samples: '每题路径数', limit: '题目上限（0 = 全部）',
+    open: '预标注', tag: '预标注', title: '让模型书写路径', failed: '无法开始', items: '题目', which: '其中', writer: '书写者', keep: '保留', samples: '每题路径数', limit: '题目上限（0 = 全部）',
     what: '由检查点或端点绘制并作答，您再接受、修改或续写。这些路径自成一层：已有的内容保持不变。',
     scope: { item: '仅此题', query: '列表中的全部', ticked: '勾选的题目' },
     skips: { withPath: '没有路径的题目', withOwn: '没有该模型路径的题目', none: '全部，无论是否已有路径' },
