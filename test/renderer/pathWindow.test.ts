@@ -63,3 +63,17 @@ it('drops what was asked for before the list was opened anew, and shows what fai
   await list.ensure(450)
   expect([list.failure.value, list.rows.value[450]?.id]).toEqual([null, 'path450'])
 })
+
+it('is read anew as far as it was known, but for a queue', async () => {
+  queues.open.mockImplementation(({ limit }: { limit: number }) => Promise.resolve({ rows: rows(0, limit), offset: 0, total: TOTAL, newer: null, older: String(limit), place: 0, judged: 0 }))
+  const list = usePathWindow(() => ({ ...listed, queue: null }))
+  await list.reload()
+  await list.ensure(750)
+  const known = list.rows.value.length
+  await list.refresh()
+  expect([queues.open.mock.calls.length, list.rows.value.length]).toEqual([2, known])
+  const queue = usePathWindow(() => listed)
+  await queue.reload()
+  await queue.refresh()
+  expect(queues.open).toHaveBeenCalledTimes(3)
+})

@@ -101,9 +101,12 @@ export function usePathWindow(listed: () => Listed): PathWindow {
     await open(PAGE)
   }
 
-  /** Reads the first rows anew. A queue stays as it was opened: its reviewer is in the middle of it. */
+  /** Reads anew what is there. A queue stays as it was opened: its reviewer is in the middle of it. */
   async function refresh(): Promise<void> {
-    if (listed().queue === null) await open(Math.min(Math.max(rows.value.length, PAGE), LARGE_PAGE))
+    if (listed().queue !== null) return
+    const known = rows.value.length
+    await open(Math.min(Math.max(known, PAGE), LARGE_PAGE))
+    await ensure(Math.min(known, total.value) - 1)
   }
 
   function replace(index: number, row: TrajectorySummary | undefined): void {
