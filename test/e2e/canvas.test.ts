@@ -173,6 +173,18 @@ describe('gestures on a photograph', () => {
     await review.until((shapes) => shapes[0]?.label === 'car')
   })
 
+  it('a fitted picture stays fitted when the window changes, one that was zoomed keeps its scale', async () => {
+    const [wide = 0] = await placed()
+    await page.setViewportSize({ width: 1300, height: 1000 })
+    await expect.poll(async () => (await placed())[0]).toBeLessThan(wide)
+    await page.setViewportSize({ width: 1600, height: 1000 })
+    await expect.poll(async () => (await placed())[0]).toBe(wide)
+    await page.keyboard.press('0')
+    await page.setViewportSize({ width: 1300, height: 1000 })
+    await page.setViewportSize({ width: 1600, height: 1000 })
+    expect((await placed())[0]).toBe(1)
+  })
+
   it('a shape chosen by key comes into view', async () => {
     for (let i = 0; i < 8; i++) await page.keyboard.press('Equal')
     await page.keyboard.press('n')

@@ -27,6 +27,8 @@ interface InHand { readonly id: string; readonly object: ShapeObject; shape: Sce
 
 const ZOOM = { least: 0.05, most: 64 }
 const MARGIN = 24
+/** Height of what comes and goes above or below the picture, in screen pixels. */
+const STRIP = 60
 /** Reach of the pointer, in screen pixels. */
 const REACH = 6
 const EMPTY: Scene = { frame: { width: 1, height: 1 }, shapes: [], carried: [], ghosts: [], compared: null, opacity: 1 }
@@ -49,6 +51,8 @@ export class FabricView {
   #draft: Draft | null = null
   #panFrom: Point | null = null
   #quiet = false
+  /** The picture fills the view, and goes on to when the view changes its size. */
+  #fitted = false
 
   /**
    * @param element becomes Fabric's canvas, inside `container`
@@ -72,9 +76,12 @@ export class FabricView {
   }
 
   resize(width: number, height: number): void {
+    const [widthBefore, heightBefore] = [this.#canvas.getWidth(), this.#canvas.getHeight()]
     this.#canvas.setDimensions({ width, height })
     this.#layer.resize(width, height)
-    this.#show()
+    // A strip that comes or goes above the picture must not move it under the pointer.
+    if (this.#fitted && (width !== widthBefore || Math.abs(height - heightBefore) > STRIP)) this.fit()
+    else this.#show()
   }
 
   setScene(scene: Scene, selectedId: string | null): void {
@@ -126,6 +133,7 @@ export class FabricView {
     const [width, height] = [this.#canvas.getWidth() - 2 * MARGIN, this.#canvas.getHeight() - 2 * MARGIN]
     const { frame } = this.#scene
     this.#place({ x: frame.width / 2, y: frame.height / 2 }, Math.min(width / frame.width, height / frame.height))
+    this.#fitted = true
   }
 
   /** @param zoom screen pixels per model pixel */
@@ -181,6 +189,7 @@ export class FabricView {
   }
 
   #viewMoved(): void {
+    this.#fitted = false
     if (this.#inHand !== null) setOutline(this.#inHand.object, this.zoom)
     this.#show()
     this.#events.moved(this.#viewport)
