@@ -27,7 +27,9 @@ export async function previewBulkReview(project: ProjectReader, asked: Asked, ac
   const saidSo = (action: ReviewAction): RawBuilder<boolean> => sql`+trajectories.key IN ${alreadySaid(asked.reviewer, action)}`
   const unchanged = count(saidSo(action))
   await setImmediate()
-  const [accepted, rejected] = [count(saidSo('accept')), count(saidSo('reject'))]
+  const accepted = count(saidSo('accept'))
+  await setImmediate()
+  const rejected = count(saidSo('reject'))
   await setImmediate()
   const examples = project.all(trajectoriesQuery(asked, null).where(changes(asked.reviewer, action)).limit(EXAMPLES))
   return { paths, changed: action === 'clear' ? unchanged : paths - unchanged, accepted, rejected, examples: examples.map(summaryOf) }
