@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { tinyPolicy } from '../engine/tinyProject.ts'
+import { tinyPolicy, widerPolicy } from '../engine/tinyProject.ts'
 import { bfloatFolder } from '../model/bfloatFolder.ts'
 import { complaintsEverywhere } from './axe.ts'
 import { type OpenedStudio, openedStudio } from './openedStudio.ts'
@@ -40,6 +40,23 @@ it('imports a folder it found and tells what the model is and needs', async () =
   expect(opened.faults).toEqual([])
 })
 
+it('imports a model in 4 bits and tells what rounding lost', async () => {
+  await (await widerPolicy()).save(join(inbox, 'wider-vl'))
+  await models.openImport()
+  await models.choose('import-model-form', 'decoder in 4 bits')
+  expect(await complaintsEverywhere(opened.page)).toEqual({})
+  await models.at('import-model-path').fill('inbox/wider-vl')
+  await models.at('import-model-name').fill('Wider VL')
+  await models.at('import-model-start').click()
+  await models.at('job-status').and(opened.page.locator('[data-status=finished]')).waitFor()
+  const told = await models.at('job-dialog').innerText()
+  for (const words of ['layer 1, error of the weights', 'KL divergence', 'matrices in 4 bits']) expect(told).toContain(words)
+  await models.at('job-close').click()
+  await models.show('Wider VL')
+  expect(await models.at('model-panel').innerText()).toContain('INT4')
+  expect(await models.plan('device')).toMatch(/A card of \d+ GiB$/u)
+})
+
 it('refuses a folder that lacks a shard and says which', async () => {
   await rm(join(inbox, 'tiny-vl', 'model-00002-of-00002.safetensors'))
   await models.openImport()
@@ -48,5 +65,5 @@ it('refuses a folder that lacks a shard and says which', async () => {
   await models.at('job-status').and(opened.page.locator('[data-status=failed]')).waitFor()
   expect(await models.at('job-dialog').innerText()).toContain('model-00002-of-00002.safetensors')
   await models.at('job-close').click()
-  expect(await models.at('model-row').count()).toBe(2)
+  expect(await models.at('model-row').count()).toBe(3)
 })

@@ -1,22 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Random } from '#shared/domain/random.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { trainingUse } from '#main/engine/blockwiseChoice.ts'
 import { EngineEvent, type EngineJob } from '#main/engine/protocol.ts'
 import { runJob } from '#main/engine/runJob.ts'
-import { initialWeights } from '#main/model/families/parameters.ts'
 import { describeModel } from '#main/model/modelFacts.ts'
-import { Policy } from '#main/model/policy.ts'
-import { tinyPolicy, tinyProject, type TinyProject, trainJobOf } from './tinyProject.ts'
+import { tinyProject, type TinyProject, trainJobOf, widerPolicy } from './tinyProject.ts'
 
 let project: TinyProject
 beforeAll(async () => {
   project = await tinyProject(4)
-  const { config, processor, tokenizer } = await tinyPolicy()
-  const wider = { ...config, text: { ...config.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...config.vision, outWidth: 64 } }
-  await new Policy({ config: wider, processor, tokenizer, generation: {} }, initialWeights(wider, Random.seeded(3, 'wider')), { threads: 1 }).save(join(project.folder, 'wider'), { dtype: 'F16' })
+  await (await widerPolicy()).save(join(project.folder, 'wider'), { dtype: 'F16' })
 })
 afterAll(() => rm(project.folder, { recursive: true }))
 

@@ -61,6 +61,13 @@ export async function tinyPolicy(family: VisionConfig['family'] = 'qwen2_5_vl'):
   return new Policy({ ...parts, config }, initialWeights(config, Random.seeded(3, 'tiny')), { threads: 1 })
 }
 
+/** The tiny policy with layers wide enough for blocks of 4 bits. */
+export async function widerPolicy(): Promise<Policy> {
+  const { config, processor, tokenizer } = await tinyPolicy()
+  const wider = { ...config, text: { ...config.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...config.vision, outWidth: 64 } }
+  return new Policy({ config: wider, processor, tokenizer, generation: {} }, initialWeights(wider, Random.seeded(3, 'wider')), { threads: 1 })
+}
+
 /** Maze items with a scripted path each, every third of them reflective. */
 async function teacherLines(pictures: Pictures, count: number): Promise<TrainingLine[]> {
   const style = loadDrawStyle('pocket')

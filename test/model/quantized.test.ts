@@ -10,7 +10,6 @@ import { linear } from '#main/onnx/build/matmul.ts'
 import { total } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
 import { openCheckpointFolder } from '#main/model/checkpointFolder.ts'
-import { initialWeights } from '#main/model/families/parameters.ts'
 import { importCheckpoint, type ImportedCheckpoint } from '#main/model/importCheckpoint.ts'
 import { DEFAULT_LORA } from '#main/model/lora.ts'
 import { Policy } from '#main/model/policy.ts'
@@ -24,7 +23,7 @@ import { Session } from '#main/runtime/session.ts'
 import { floatData, floats, type HostTensor, tensor } from '#main/runtime/tensor.ts'
 import { widened } from '#main/runtime/widened.ts'
 import { Trainer } from '#main/train/step.ts'
-import { tinyPolicy } from '../engine/tinyProject.ts'
+import { tinyPolicy, widerPolicy } from '../engine/tinyProject.ts'
 import { bfloatFolder } from './bfloatFolder.ts'
 import { randomImage, randomSample } from './tiny.ts'
 
@@ -103,13 +102,6 @@ describe('a checkpoint in 4 bits', () => {
   let folder: string
   let imported: ImportedCheckpoint
   const place = (): string => join(folder, 'models', imported.folder)
-
-  /** The tiny policy with layers wide enough for blocks. */
-  async function widerPolicy(): Promise<Policy> {
-    const { config, processor, tokenizer } = await tinyPolicy()
-    const wider = { ...config, text: { ...config.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...config.vision, outWidth: 64 } }
-    return new Policy({ config: wider, processor, tokenizer, generation: {} }, initialWeights(wider, Random.seeded(3, 'wider')), { threads: 1 })
-  }
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sightline-quantized-'))

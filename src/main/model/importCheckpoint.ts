@@ -85,7 +85,7 @@ async function furnish(
   for (const companion of COMPANIONS) {
     if (existsSync(join(folder, companion))) await copySynced(join(folder, companion), join(draft, companion))
   }
-  if (converts) await stateForm(join(draft, 'config.json'), converted, quantize)
+  if (converts) await stateForm(join(draft, 'config.json'), names.some((name) => !rounded.has(name) && tensors.info(name).dtype === 'F32') || converted.some(({ dtype }) => dtype === 'F32'), quantize)
   const logits = quantize ? await compareLogits(folder, draft, threads) : null
   const written = await openWeights(draft)
   try {
@@ -136,9 +136,9 @@ async function copySynced(from: string, to: string): Promise<void> {
 }
 
 /** transformers loads in the precision the configuration names, and refuses a form of quantisation that it does not know. */
-async function stateForm(path: string, converted: readonly ConvertedTensor[], quantized: boolean): Promise<void> {
+async function stateForm(path: string, wide: boolean, quantized: boolean): Promise<void> {
   const config = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
-  const dtype = converted.some((tensor) => tensor.dtype === 'F32') ? 'float32' : 'float16'
+  const dtype = wide ? 'float32' : 'float16'
   const { dtype: named, ...rest } = config
   await writeFile(path, `${JSON.stringify({ ...rest, torch_dtype: dtype, ...(named === undefined ? {} : { dtype }), ...(quantized ? { quantization_config: QUANTIZATION } : {}) }, null, 2)}\n`, { flush: true })
 }

@@ -24,7 +24,7 @@ export class ModelsPage extends Studio {
   }
 
   /** Words of the row of a use: parts of its memory, and whether it fits. */
-  plan(use: 'rollout' | 'lora' | 'full'): Promise<string> {
+  plan(use: 'rollout' | 'lora' | 'device' | 'full'): Promise<string> {
     return this.at(`plan-${use}`).innerText()
   }
 }

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Random } from '#shared/domain/random.ts'
-import { initialWeights } from '#main/model/families/parameters.ts'
 import { importCheckpoint } from '#main/model/importCheckpoint.ts'
 import { DEFAULT_LORA } from '#main/model/lora.ts'
 import { Policy } from '#main/model/policy.ts'
@@ -11,14 +10,14 @@ import type { ModelSettings } from '#main/model/visionLanguageModel.ts'
 import { liveDeviceBytes } from '#main/runtime/deviceTensor.ts'
 import { readSafetensors } from '#main/runtime/safetensors.ts'
 import { Trainer } from '#main/train/step.ts'
-import { tinyPolicy } from '../../engine/tinyProject.ts'
+import { widerPolicy } from '../../engine/tinyProject.ts'
 import { randomImage, randomSample } from '../../model/tiny.ts'
 import { answer } from './driver.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'sightline-device-blocks-'))
-const { config: narrow, processor, tokenizer } = await tinyPolicy()
-const config = { ...narrow, text: { ...narrow.text, hiddenSize: 64, heads: 4, kvHeads: 2, intermediateSize: 128 }, vision: { ...narrow.vision, outWidth: 64 } }
-await new Policy({ config, processor, tokenizer, generation: {} }, initialWeights(config, Random.seeded(3, 'wider')), { threads: 1 }).save(join(folder, 'half'), { dtype: 'F16' })
+const wider = await widerPolicy()
+const { config } = wider
+await wider.save(join(folder, 'half'), { dtype: 'F16' })
 const quiet = { onProgress: () => undefined, stop: new AbortController().signal }
 const imported = await importCheckpoint(join(folder, 'half'), folder, 'quantized', quiet, { quantize: true, threads: 1 })
 
