@@ -70,7 +70,9 @@ async function opened(model: VisionLanguageModel, columns: readonly number[]): P
 }
 
 /** Turns of different lengths, so that sequences leave the batch one by one; then a fork at a mark and a second turn of another. */
-async function turns(device: DeviceName, { longest, largestBuffer, ...rule }: Scenario): Promise<Turns> {
+async function turns(device: DeviceName, { longest, largestBuffer, ...drawing }: Scenario): Promise<Turns> {
+  // None ends before its limit.
+  const rule = { ...drawing, stopIds: new Set<number>() }
   const model = tinyModel(TINY, 1, { threads: 1, device, ...(largestBuffer === undefined ? {} : { largestBuffer }) })
   const { decoder, sequences } = await opened(model, [2, 1])
   const [one = 0, other = 0] = sequences
