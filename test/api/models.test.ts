@@ -63,7 +63,7 @@ describe('a model of the project', () => {
     const { facts, plans, machineBytes } = await client.models.describe({ checkpointId: imported?.id as never, workload: Workload.parse({ batch: 1, tokens: 512, images: 1, pixels: 12544 }) })
     expect(facts).toMatchObject({ family: 'qwen2_5_vl', files: 1, template: 'own' })
     expect(facts.parameters.total).toBe(imported?.parameters)
-    expect(plans.map(({ use, fits }) => [use, fits])).toEqual([['rollout', 'yes'], ['lora', 'yes'], ['blockwise', 'yes'], ['full', 'yes']])
+    expect(plans.map(({ use, fits }) => [use, fits])).toEqual([['rollout', 'yes'], ['lora', 'yes'], ['blockwise', 'yes'], ['device', 'yes'], ['full', 'yes']])
     expect(machineBytes).toBeGreaterThan(0)
     const again = await client.models.import({ path: join(models, 'hub', 'tiny'), name: 'My Tiny / VL' })
     await studio.workshop.runner.idle()
