@@ -1,18 +1,25 @@
-// Pictures of every page for docs/, made from the real program on a project that `demo` made: node scripts/screenshots.ts DIR
-import { mkdirSync } from 'node:fs'
+// Pictures of every page for docs/, made from the real program on a copy of a project that `demo` made: node scripts/screenshots.ts DIR
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { openStudio } from '#main/api/studio.ts'
 import { serveStudio } from '#main/serve/serveStudio.ts'
 import { openBrowser } from '../test/browser.ts'
 import { DataPage } from '../test/e2e/pages/dataPage.ts'
 import { ItemsPage } from '../test/e2e/pages/itemsPage.ts'
 import { ReviewPage } from '../test/e2e/pages/reviewPage.ts'
+import { buildRenderer } from '../test/e2e/reviewProject.ts'
 import { root } from './sources.ts'
 
 const [folder = 'projects/demo'] = process.argv.slice(2)
 const out = join(root, 'docs', 'screenshots')
 mkdirSync(out, { recursive: true })
-const studio = await openStudio({ folder })
+const work = mkdtempSync(join(tmpdir(), 'sightline-pictures-'))
+const rendererFolder = join(work, 'renderer')
+await buildRenderer(rendererFolder)
+cpSync(folder, join(work, 'project'), { recursive: true })
+const studio = await openStudio({ folder: join(work, 'project'), rendererFolder })
 const server = await serveStudio(studio, { port: 0 })
 const browser = await openBrowser({ width: 1440, height: 900 })
 const page = await browser.newPage()
@@ -34,6 +41,7 @@ try {
   await browser.close()
   await server.close()
   await studio.close()
+  rmSync(work, { recursive: true, force: true })
 }
 
 async function showPages(suffix: string): Promise<void> {
@@ -82,6 +90,6 @@ async function showItemWork(suffix: string): Promise<void> {
 
 async function shoot(name: string): Promise<void> {
   await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled' })
+  await sharp(await page.screenshot({ animations: 'disabled' })).png({ palette: true, effort: 10, compressionLevel: 9 }).toFile(join(out, `${name}.png`))
   console.log(`docs/screenshots/${name}.png`)
 }
