@@ -9,7 +9,7 @@ import { openBrowser } from '../test/browser.ts'
 import { DataPage } from '../test/e2e/pages/dataPage.ts'
 import { ItemsPage } from '../test/e2e/pages/itemsPage.ts'
 import { ReviewPage } from '../test/e2e/pages/reviewPage.ts'
-import { buildRenderer } from '../test/e2e/reviewProject.ts'
+import { buildRenderer } from '../test/e2e/builtRenderer.ts'
 import { root } from './sources.ts'
 
 const [folder = 'projects/demo'] = process.argv.slice(2)

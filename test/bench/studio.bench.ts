@@ -17,7 +17,8 @@ import { type DatasetVersionId, ItemId, JobId, newId, type RunId } from '#shared
 import { Random } from '#shared/domain/random.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { openBrowser } from '../browser.ts'
-import { buildRenderer, killProgram, startProgram } from '../e2e/reviewProject.ts'
+import { buildRenderer } from '../e2e/builtRenderer.ts'
+import { killProgram, startProgram } from '../e2e/reviewProject.ts'
 import { TrainPage } from '../e2e/pages/trainPage.ts'
 import { imageRef, makeCheckpoint, makeItem, makeRun } from '../store/fixtures.ts'
 

@@ -1,13 +1,11 @@
 // What a strict user tries on the canvas beyond the usual: gestures broken off, buttons and keys out of order, shapes out of view,
 // pictures that are turned, large or gone, paths without a step, small windows.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { imageSize } from '#main/image/codec.ts'
 import { insertItems } from '#main/store/items.ts'
 import { openProject, type ProjectWriter } from '#main/store/project.ts'
@@ -18,7 +16,7 @@ import type { Step } from '#shared/domain/trajectory.ts'
 import { openBrowser } from '../browser.ts'
 import { makeItem, makeTrajectory } from '../store/fixtures.ts'
 import { ReviewPage } from './pages/reviewPage.ts'
-import { box, buildRenderer, killProgram, makeReviewProject, PHOTO_FILE, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
+import { box, killProgram, makeReviewProject, PHOTO_FILE, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
 
 const TURNED_MODEL = { width: PHOTO_MODEL.height, height: PHOTO_MODEL.width }
 const drawing: Step = {
@@ -27,7 +25,7 @@ const drawing: Step = {
 }
 
 let project: ReviewProject
-let rendererFolder: string
+const rendererFolder = inject('rendererFolder')
 let program: ChildProcess
 let origin: string
 let browser: BrowserContext
@@ -37,9 +35,7 @@ let paths: Record<'turned' | 'large' | 'gone' | 'empty', TrajectoryId>
 const faults: string[] = []
 
 beforeAll(async () => {
-  rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-canvas-'))
-  const [made] = await Promise.all([makeReviewProject(), buildRenderer(rendererFolder)])
-  project = made
+  project = await makeReviewProject()
   paths = await addPaths(project.folder)
   const started = await startProgram(project.folder, rendererFolder)
   program = started.program
@@ -56,7 +52,6 @@ afterAll(async () => {
   await browser?.close()
   await killProgram(program)
   await rm(project.folder, { recursive: true, force: true })
-  await rm(rendererFolder, { recursive: true, force: true })
 })
 
 async function addPaths(folder: string): Promise<typeof paths> {

@@ -1,12 +1,11 @@
 // A real training goes on while a person draws, undoes, redoes and judges the very paths it learns from; the studio is restarted, then
 // killed between two edits. No edit is lost, the training goes on from where it was, and its numbers are those of the same run undisturbed.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import Database from 'better-sqlite3'
 import type { BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { SightlineClient } from '#shared/contract/contract.ts'
 import { TrajectoryFilter } from '#shared/contract/trajectories.ts'
 import type { RunId, TrajectoryId } from '#shared/domain/ids.ts'
@@ -15,10 +14,10 @@ import { openBrowser } from '../browser.ts'
 import { ReviewPage } from './pages/reviewPage.ts'
 import { TrainPage } from './pages/trainPage.ts'
 import { clientOf, untilStep } from './programClient.ts'
-import { buildRenderer, killProgram, makeReviewProject, type ReviewProject, startProgram } from './reviewProject.ts'
+import { killProgram, makeReviewProject, type ReviewProject, startProgram } from './reviewProject.ts'
 
 let project: ReviewProject
-let rendererFolder: string
+const rendererFolder = inject('rendererFolder')
 let program: ChildProcess
 let url: string
 let client: SightlineClient
@@ -26,9 +25,7 @@ let browser: BrowserContext
 let review: ReviewPage
 
 beforeAll(async () => {
-  rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-training-'))
-  const [made] = await Promise.all([makeReviewProject(), buildRenderer(rendererFolder)])
-  project = made
+  project = await makeReviewProject()
   browser = await openBrowser({ width: 1920, height: 1080 })
   review = new ReviewPage(await browser.newPage())
   await start()
@@ -38,7 +35,6 @@ afterAll(async () => {
   await browser?.close()
   await killProgram(program)
   await rm(project.folder, { recursive: true, force: true })
-  await rm(rendererFolder, { recursive: true, force: true })
 })
 
 /** Starts the program and opens it in the browser. */

@@ -1,17 +1,15 @@
 // Every action of the keymap by its key alone: each has a proof here, and a new action without one fails.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { ChildProcess } from 'node:child_process'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { KEYMAP, type Scope } from '../../src/renderer/keymap.ts'
 import { openBrowser } from '../browser.ts'
 import { ReviewPage, type ShapeNumbers } from './pages/reviewPage.ts'
-import { buildRenderer, killProgram, makeReviewProject, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
+import { killProgram, makeReviewProject, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
 
 let project: ReviewProject
-let rendererFolder: string
+const rendererFolder = inject('rendererFolder')
 let program: ChildProcess
 let origin: string
 let browser: BrowserContext
@@ -19,9 +17,7 @@ let page: Page
 let review: ReviewPage
 
 beforeAll(async () => {
-  rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-keys-'))
-  const [made] = await Promise.all([makeReviewProject(), buildRenderer(rendererFolder)])
-  project = made
+  project = await makeReviewProject()
   const started = await startProgram(project.folder, rendererFolder)
   program = started.program
   origin = new URL(started.url).origin
@@ -36,7 +32,6 @@ afterAll(async () => {
   await browser?.close()
   await killProgram(program)
   await rm(project.folder, { recursive: true, force: true })
-  await rm(rendererFolder, { recursive: true, force: true })
 })
 
 /** Presses the key of an action as the table has it. */

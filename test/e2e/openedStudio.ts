@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import vue from '@vitejs/plugin-vue'
 import type { BrowserContext, Page } from 'playwright-core'
-import { build } from 'vite'
+import { inject } from 'vitest'
 import { openStudio, type Studio } from '#main/api/studio.ts'
 import { EndpointStore } from '#main/endpoint/endpointStore.ts'
 import { serveStudio } from '#main/serve/serveStudio.ts'
@@ -21,15 +20,11 @@ export interface OpenedStudio {
   close(): Promise<void>
 }
 
-/** A fresh project in this process, served with a freshly built renderer to a browser of its own. */
+/** A fresh project in this process, served to a browser of its own. */
 export async function openedStudio(): Promise<OpenedStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-studio-'))
-  const [rendererFolder, endpointFolder] = [join(folder, 'renderer'), join(folder, 'endpoints')]
-  await build({
-    configFile: false, logLevel: 'error', root: join(import.meta.dirname, '../../src/renderer'), base: './', plugins: [vue()],
-    build: { outDir: rendererFolder, emptyOutDir: true, minify: false }
-  })
-  const studio = await openStudio({ folder: join(folder, 'project'), rendererFolder, endpoints: new EndpointStore(endpointFolder) })
+  const endpointFolder = join(folder, 'endpoints')
+  const studio = await openStudio({ folder: join(folder, 'project'), rendererFolder: inject('rendererFolder'), endpoints: new EndpointStore(endpointFolder) })
   const server = await serveStudio(studio, { port: 0 })
   const browser = await openBrowser()
   const page = await browser.newPage()

@@ -1,21 +1,19 @@
 // Review queues with a real mouse and real keys: filters, saved queues and their places, one-key triage, verdicts on steps, bulk
 // verdicts with undo, two reviewers.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { ChildProcess } from 'node:child_process'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openBrowser } from '../browser.ts'
 import { complaintsOf } from './axe.ts'
 import { QueuePage } from './pages/queuePage.ts'
 import { ALL_WRONG, ITEMS, makeQueueProject } from './queueProject.ts'
-import { buildRenderer, killProgram, startProgram } from './reviewProject.ts'
+import { killProgram, startProgram } from './reviewProject.ts'
 
 const PATHS = ITEMS * 3
 
 let folder: string
-let rendererFolder: string
+const rendererFolder = inject('rendererFolder')
 let program: ChildProcess
 let url: string
 let browser: BrowserContext
@@ -24,8 +22,7 @@ let review: QueuePage
 const faults: string[] = []
 
 beforeAll(async () => {
-  rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-queue-'))
-  const [made] = await Promise.all([makeQueueProject(), buildRenderer(rendererFolder)])
+  const made = await makeQueueProject()
   folder = made.folder
   ;({ url, program } = await startProgram(folder, rendererFolder))
   browser = await openBrowser({ width: 1600, height: 1000 })
@@ -43,7 +40,6 @@ afterAll(async () => {
   await browser?.close()
   await killProgram(program)
   await rm(folder, { recursive: true, force: true })
-  await rm(rendererFolder, { recursive: true, force: true })
 })
 
 const total = (count: number): Promise<void> => review.at('path-count').and(page.locator(`[data-total="${count}"]`)).waitFor()

@@ -1,22 +1,21 @@
 // The review canvas with a real mouse and real keys, on a real photograph and on a generated item: drawing, snapping, exact
 // numbers, layers, revisions; undo that outlives the page and the program; two windows on one path; keys of one's own.
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 import Database from 'better-sqlite3'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { openBrowser } from '../browser.ts'
 import { ReviewPage } from './pages/reviewPage.ts'
-import { buildRenderer, killProgram, makeReviewProject, PHOTO, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
+import { killProgram, makeReviewProject, PHOTO, PHOTO_MODEL, type ReviewProject, startProgram } from './reviewProject.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let project: ReviewProject
-let rendererFolder: string
+const rendererFolder = inject('rendererFolder')
 let program: ChildProcess
 let url: string
 let browser: BrowserContext
@@ -25,9 +24,7 @@ let review: ReviewPage
 const faults: string[] = []
 
 beforeAll(async () => {
-  rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-review-'))
-  const [made] = await Promise.all([makeReviewProject(), buildRenderer(rendererFolder)])
-  project = made
+  project = await makeReviewProject()
   ;({ url, program } = await startProgram(project.folder, rendererFolder))
   browser = await openBrowser({ width: 1920, height: 1080 })
   page = await browser.newPage()
@@ -41,7 +38,6 @@ afterAll(async () => {
   await browser?.close()
   await killProgram(program)
   await rm(project.folder, { recursive: true, force: true })
-  await rm(rendererFolder, { recursive: true, force: true })
 })
 
 const newest = async (): Promise<string> => {

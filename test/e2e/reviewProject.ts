@@ -3,8 +3,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'vite'
-import vue from '@vitejs/plugin-vue'
 import { loadDrawStyle } from '#main/image/canvas.ts'
 import { decodeImage, encodePng } from '#main/image/codec.ts'
 import { runGenerating } from '#main/jobs/generating.ts'
@@ -77,13 +75,6 @@ export async function insertPath(project: ProjectWriter, item: DatasetItem, draw
   insertTrajectory(project, trajectory)
   setReward(project, trajectory.id, scorePath(item, trajectory, { scale: 'sum', gate: 0, shape: loadPromptPreset('pocket').turnShape }))
   return trajectory.id
-}
-
-export async function buildRenderer(folder: string): Promise<void> {
-  await build({
-    configFile: false, logLevel: 'error', root: join(import.meta.dirname, '../../src/renderer'), base: './', plugins: [vue()],
-    build: { outDir: folder, emptyOutDir: true, minify: false }
-  })
 }
 
 /** The program on a project; resolves once it serves. */
