@@ -2,6 +2,7 @@
  * The engine process: one job, then it ends. The main process sends an EngineRequest `start` (and perhaps `stop`), the engine
  * answers with EngineEvents. It never opens the database; what it makes lies in blobs and run folders.
  */
+import { constants, setPriority } from 'node:os'
 import { diskFullOf } from '#shared/domain/diskFull.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
@@ -10,6 +11,9 @@ import { EngineRequest } from './protocol.ts'
 import type { EngineEvent, EngineJob } from './protocol.ts'
 import { parentPort } from './parentPort.ts'
 import { runJob } from './runJob.ts'
+
+// Whoever reviews while a model trains goes first. Threads take the priority of the one that makes them, so this comes before any job.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 const port = parentPort()
 const stop = new AbortController()
