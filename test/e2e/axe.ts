@@ -4,6 +4,9 @@ import type { Page } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Frames, about two seconds. */
+const LONGEST_FADE = 120
+
 interface AxeResult { violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }
 
 /**
@@ -11,8 +14,11 @@ interface AxeResult { violations: { id: string; impact: string | null; nodes: { 
  * @param within selects the part to look at
  */
 export async function complaintsOf(page: Page, within = 'html'): Promise<string[]> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations()
-    .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity).map((animation) => animation.finished)))
+  await page.evaluate(async (frames) => {
+    const fades = (): boolean => document.getAnimations().some(({ playState, effect }) => playState === 'running' && effect?.getComputedTiming().endTime !== Infinity)
+    // Counted, since an animation that its page forgot never ends.
+    for (let frame = 0; frame < frames && fades(); frame++) await new Promise(requestAnimationFrame)
+  }, LONGEST_FADE)
   await page.evaluate(AXE)
   const result = await page.evaluate<AxeResult>(`axe.run('${within}', { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] })`)
   return result.violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
