@@ -91,8 +91,11 @@ export class ReviewPage extends Studio {
   }
 
   async openAddress(origin: string, id: string): Promise<void> {
-    // A page still on its way to its first place would go there over this address.
-    if (this.page.url() !== 'about:blank') await this.page.locator('[data-testid^=page-]').first().waitFor()
+    if (this.page.url() !== 'about:blank') {
+      // A page still on its way to its first place would go there over this address; one that stores an edit follows it to its version.
+      await this.page.locator('[data-testid^=page-]').first().waitFor()
+      await this.at('status-saved').and(this.page.locator('[data-status=idle], [data-status=saved]')).waitFor()
+    }
     await this.page.goto(`${origin}/#/review/${id}`)
     await this.page.locator(`[data-testid=canvas-panel][data-path="${id}"]`).waitFor()
     await this.ready()
