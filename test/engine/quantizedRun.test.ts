@@ -40,5 +40,11 @@ it('imports a model in 4 bits with a report, and trains an adapter on it unasked
   expect(losses.every(Number.isFinite)).toBe(true)
   expect(run.at(-1)).toMatchObject({ kind: 'finished' })
 
+  const reinforced = await events({ ...trainJobOf(project, 'reinforced', { stage: 'grpo', config: { loraRank: 4, steps: 1, promptsPerStep: 2, groupSize: 2, klBeta: 0.1 } }), checkpoint })
+  const last = reinforced.findLast((event) => event.kind === 'metrics')
+  // Tokens are written from 4 bits in whole graphs and scored block by block: both must say the same of them.
+  expect(last?.values['logProbGap']).toBeLessThan(1e-4)
+  expect(reinforced.at(-1)).toMatchObject({ kind: 'finished' })
+
   await expect(events({ ...trainJobOf(project, 'whole', { stage: 'coldStart', config: { ...config, loraRank: 0 } }), checkpoint })).rejects.toMatchObject({ code: 'unsupported' })
 })

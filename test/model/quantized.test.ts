@@ -9,15 +9,18 @@ import { dequantized, quantizedLinear, type QuantizedMatrix } from '#main/onnx/b
 import { linear } from '#main/onnx/build/matmul.ts'
 import { total } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
+import { Decoder } from '#main/model/decoder.ts'
+import type { Generated } from '#main/model/generation.ts'
 import { openCheckpointFolder } from '#main/model/checkpointFolder.ts'
 import { importCheckpoint, type ImportedCheckpoint } from '#main/model/importCheckpoint.ts'
-import { DEFAULT_LORA } from '#main/model/lora.ts'
+import { DEFAULT_LORA, newAdapter } from '#main/model/lora.ts'
 import { Policy } from '#main/model/policy.ts'
 import { logitsError } from '#main/model/quantizationError.ts'
 import { quantizeMatrix } from '#main/model/quantizeMatrix.ts'
+import type { TokenSample } from '#main/model/sequence.ts'
 import { VisionLanguageModel } from '#main/model/visionLanguageModel.ts'
 import { floatToHalf, halfToFloat } from '#main/runtime/halfFloat.ts'
-import { dequantizeInto, QuantizedTensor } from '#main/runtime/quantizedTensor.ts'
+import { dequantizeInto, type QuantizedParts, QuantizedTensor } from '#main/runtime/quantizedTensor.ts'
 import { readSafetensors } from '#main/runtime/safetensors.ts'
 import { Session } from '#main/runtime/session.ts'
 import { floatData, floats, type HostTensor, tensor } from '#main/runtime/tensor.ts'
@@ -30,6 +33,15 @@ import { randomImage, randomSample } from './tiny.ts'
 const QUIET = { onProgress: () => undefined, stop: new AbortController().signal }
 const random = Random.seeded(4)
 const normals = (length: number, scale = 1): Float32Array => Float32Array.from({ length }, () => scale * random.normal())
+
+/** Logits after each prompt, and what is written then. */
+async function replies(model: VisionLanguageModel, prompts: readonly TokenSample[], temperature: number): Promise<{ first: Float32Array[]; written: Generated[] }> {
+  const decoder = new Decoder(model)
+  const open = prompts.map((prompt, seed) => ({ ...prompt, sequence: decoder.open(), seed, maxNewTokens: 6 }))
+  await decoder.extend(open)
+  const first = open.map(({ sequence }) => decoder.logits(sequence) as Float32Array)
+  return { first, written: await decoder.generate(open, { temperature, topK: 0, topP: 1, bannedIds: new Set(), stopIds: new Set() }) }
+}
 
 describe('rounding to 4 bits', () => {
   it('keeps the values of a block that 16 levels hold', () => {
@@ -160,6 +172,36 @@ describe('a checkpoint in 4 bits', () => {
       expect(scale).toBeGreaterThan(0)
       a.forEach((value, i) => expect(Math.abs(value - (b[i] as number))).toBeLessThan(2e-5 * scale + 1e-7 * largest))
     }
+  })
+
+  it.each(['in their files, block by block', 'in their files', 'in memory'])('writes what the same weights in floats write, adapters included: matrices %s', async (where) => {
+    const policy = await Policy.open(place(), { threads: 1, blockwise: where.includes('block') })
+    const inMemory = (parts: QuantizedParts): QuantizedParts => ({ packed: tensor('u8', parts.packed.shape, parts.packed.data), scales: tensor('f16', parts.scales.shape, parts.scales.data), zeroPoints: tensor('u8', parts.zeroPoints.shape, parts.zeroPoints.data) })
+    if (where === 'in memory') for (const [name, weight] of policy.weights) if (weight instanceof QuantizedTensor) policy.weights.set(name, new QuantizedTensor(weight.shape, inMemory(weight.parts)))
+    const wide = new VisionLanguageModel(policy.config, new Map([...policy.weights].map(([name, weight]) => [name, widened(weight)])), { threads: 1 })
+    const own = Random.seeded(8)
+    const words = { ...policy.config, text: { ...policy.config.text, vocabSize: 200 } }
+    const pictures = [randomImage(own, 2, 3, policy.config), randomImage(own, 1, 2, policy.config)]
+    const prompts = [randomSample(own, pictures, 5, 4, 1, words), randomSample(own, [], 9, 2, 1, words), randomSample(own, pictures.slice(1), 2, 6, 1, words)]
+    for (const adapted of [false, true]) {
+      if (adapted) {
+        const adapter = newAdapter(policy.config, { ...DEFAULT_LORA, rank: 4, vision: true }, own)
+        for (const { data } of adapter.tensors.values()) for (let i = 0; i < data.length; i++) data[i] = 0.1 * own.normal()
+        policy.adapter = wide.adapter = adapter
+      }
+      for (const temperature of [0, 1]) {
+        const [got, want] = [await replies(policy, prompts, temperature), await replies(wide, prompts, temperature)]
+        want.first.forEach((row, i) => { expect(Math.max(...row.map((value, at) => Math.abs(value - (got.first[i]?.[at] ?? NaN))))).toBeLessThan(1e-4) })
+        expect(got.written.map(({ ids }) => [...ids])).toEqual(want.written.map(({ ids }) => [...ids]))
+        got.written.forEach(({ logProbs }, i) => { logProbs.forEach((value, at) => { expect(value).toBeCloseTo(want.written[i]?.logProbs[at] ?? NaN, 4) }) })
+      }
+    }
+    // Neither what is in 4 bits nor, block by block, the tower is widened for writing.
+    const fed = [...(await policy.acting.tensors()).keys()]
+    expect(fed.filter((name) => policy.weights.get(name) instanceof QuantizedTensor)).toEqual([])
+    expect(fed.some((name) => name.startsWith('visual.'))).toBe(!where.includes('block'))
+    await policy.close()
+    await wide.close()
   })
 
   it('is merged with an adapter as float16', async () => {

@@ -7,7 +7,6 @@ import type { ChoiceKind } from './choiceGraph.ts'
 import type { BatchCache } from './keyValueCache.ts'
 import { loopGraph } from './loopGraph.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
-import { weightInputs } from './weights.ts'
 
 /** The graphs that read a cache: begin (into empty ones) and extend read tokens in, the loops write tokens. */
 export type CacheGraph = 'begin' | 'extend' | ChoiceKind
@@ -23,9 +22,10 @@ const ONE_THREAD_WORK = 3_000_000
 
 /** The session of one of the graphs. */
 export async function sessionOverCache(model: VisionLanguageModel, kind: CacheGraph, settings: SessionSettings = {}): Promise<Session> {
-  return await model.sessions.get(settings.threads === 1 ? `${kind}, one thread` : kind, () => {
+  const { acting } = model
+  return await model.sessions.get(`${kind}${settings.threads === 1 ? ', one thread' : ''}${acting.signature}`, () => {
     const graph = new Graph()
-    const weights = weightInputs(graph, model.weights)
+    const weights = acting.inputs(graph)
     if (kind === 'begin' || kind === 'extend') extendGraph(graph, model.config, weights, kind === 'begin')
     else loopGraph(graph, model.config, weights, kind)
     return graph
@@ -37,7 +37,7 @@ export async function runOverCache(model: VisionLanguageModel, kind: CacheGraph,
   const { hiddenSize, intermediateSize } = model.config.text
   const single = kind !== 'begin' && kind !== 'extend' && cache.lengths.length * hiddenSize * (4 * hiddenSize + 3 * intermediateSize) < ONE_THREAD_WORK
   const session = await sessionOverCache(model, kind, single ? { threads: 1 } : {})
-  const all = new Map<string, AnyTensor>([...await model.merged(), ...feeds])
+  const all = new Map<string, AnyTensor>([...await model.acting.tensors(), ...feeds])
   const parts = Array.from({ length: model.config.text.layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
   parts.forEach(([part, layer], i) => all.set(pastName(part, layer), cache.tensors[i] as HostTensor))
   const outputs = await session.run(all)

@@ -10,7 +10,6 @@ import type { GenerateRule, Writer } from './generation.ts'
 import { gumbelRow } from './gumbel.ts'
 import { grownName, RECENT_PLACES, recentName, type StepChoice, stepGraph } from './stepGraph.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
-import { weightInputs } from './weights.ts'
 
 /**
  * Sequences being written side by side on the graphics device, a token a run. Keys and values stay there: those of before are only read,
@@ -55,16 +54,17 @@ export class DeviceDecodingBatch {
   }
 
   async #step(): Promise<void> {
+    const { acting } = this.#model
     const { layers } = this.#text
     const names = Array.from({ length: layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
     const [choice, first] = [this.#choice, this.#recent === null]
     const keep = names.map(([kind, layer]) => grownName(kind, layer))
-    const session = await this.#model.sessions.get(`step ${choice} ${first}`, () => {
+    const session = await this.#model.sessions.get(`step ${choice} ${first}${acting.signature}`, () => {
       const graph = new Graph()
-      stepGraph(graph, this.#model.config, weightInputs(graph, this.#model.weights), choice, first)
+      stepGraph(graph, this.#model.config, acting.inputs(graph), choice, first)
       return graph
     }, { keep })
-    const feeds = new Map<string, AnyTensor>([...await this.#model.merged(), ...this.#feeds(choice)])
+    const feeds = new Map<string, AnyTensor>([...await acting.tensors(), ...this.#feeds(choice)])
     names.forEach(([kind, layer], i) => {
       feeds.set(pastName(kind, layer), this.#past?.tensors[i] as DeviceTensor)
       if (this.#recent) feeds.set(recentName(kind, layer), this.#recent.tensors[i] as DeviceTensor)

@@ -4,7 +4,6 @@ import { floatData } from '../runtime/tensor.ts'
 import { visionFeeds, visionTower } from './families/vision.ts'
 import type { PatchedImage } from './patches.ts'
 import type { VisionLanguageModel } from './visionLanguageModel.ts'
-import { weightInputs } from './weights.ts'
 
 /** Patches of one run of the tower. */
 const RUN_PATCHES = 16384
@@ -37,17 +36,23 @@ export class ImageEncoder {
 
   async #encodeRun(images: readonly PatchedImage[]): Promise<void> {
     const { vision } = this.#model.config
-    const session = await this.#model.sessions.get('vision', () => {
-      const graph = new Graph()
-      graph.output('features', visionTower(graph, vision, weightInputs(graph, this.#model.weights)))
-      return graph
-    })
-    const outputs = await session.run(new Map<string, AnyTensor>([...await this.#model.merged(), ...visionFeeds(images, vision)]))
-    const features = floatData(outputs, 'features')
+    const features = this.#model.settings.blockwise ? await this.#model.blocks.encode(images) : await this.#features(images)
     let row = 0
     for (const image of images) {
       this.#known.set(image, features.slice(row * vision.outWidth, (row + image.tokens) * vision.outWidth))
       row += image.tokens
     }
+  }
+
+  /** Features [tokens of all, outWidth] by the whole tower in one graph. */
+  async #features(images: readonly PatchedImage[]): Promise<Float32Array> {
+    const { acting, config: { vision } } = this.#model
+    const session = await this.#model.sessions.get('vision', () => {
+      const graph = new Graph()
+      graph.output('features', visionTower(graph, vision, acting.inputs(graph)))
+      return graph
+    })
+    const outputs = await session.run(new Map<string, AnyTensor>([...await acting.tensors(), ...visionFeeds(images, vision)]))
+    return floatData(outputs, 'features')
   }
 }

@@ -57,7 +57,7 @@ class HostRoad implements KeyRoad<SequenceCache> {
     const cache = this.#spare ?? new BatchCache(text)
     this.#spare = null
     cache.enter(caches)
-    const kind = cache.lengths.every((length) => length === 0) ? 'begin' : 'extend'
+    const kind = cache.lengths.every((length) => length === 0) && !this.#model.acting.inGraphs ? 'begin' : 'extend'
     const { outputs, rows } = await runOverCache(this.#model, kind, cache, new Map([...feeds, ['bias', placesBias(cache.lengths, cache.places)]]))
     cache.clear()
     if (cache.capacity <= SPARE_CAPACITY) this.#spare = cache
@@ -90,7 +90,7 @@ class DeviceRoad implements KeyRoad<DeviceSequenceCache> {
     const names = Array.from({ length: model.config.text.layers }, (_, layer) => [['k', layer], ['v', layer]] as const).flat()
     const keep = names.map(([kind, layer]) => newName(kind, layer))
     const session = await sessionOverCache(model, past ? 'extend' : 'begin', { keep })
-    const all = new Map<string, AnyTensor>([...await model.merged(), ...feeds])
+    const all = new Map<string, AnyTensor>([...await model.acting.tensors(), ...feeds])
     if (past) all.set('bias', placesBias(caches.map(({ length }) => length), past.places))
     names.forEach(([kind, layer], i) => { if (past) all.set(pastName(kind, layer), past.tensors[i] as DeviceTensor) })
     const outputs = await session.runKeeping(all)

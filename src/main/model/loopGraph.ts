@@ -2,7 +2,6 @@ import { exp, greaterOrEqual, mul, neg, sub } from '#main/onnx/build/elementwise
 import { gatherElements, gatherRows } from '#main/onnx/build/gather.ts'
 import { concat, reshape } from '#main/onnx/build/layout.ts'
 import { loop, type LoopBody } from '#main/onnx/build/loop.ts'
-import { linear } from '#main/onnx/build/matmul.ts'
 import { logSoftmax } from '#main/onnx/build/normalize.ts'
 import { reduceSum, total } from '#main/onnx/build/reduce.ts'
 import type { Graph, Value } from '#main/onnx/graph.ts'
@@ -48,7 +47,7 @@ export function loopGraph(graph: Graph, config: VisionLanguageConfig, weights: W
     ...Array.from({ length: 2 * text.layers }, () => recent)
   ]
   const found = loop(graph, { count: graph.input('count', [], 'i64'), state, taken: 'N' }, (body, iteration, inside) =>
-    oneToken(body, config, capturedWeights(body, weights), inputs, iteration, inside))
+    oneToken(body, config, weights.inside(body), inputs, iteration, inside))
   found.state.slice(2).forEach((value, i) => graph.output(newName(i % 2 === 0 ? 'k' : 'v', Math.floor(i / 2)), value))
   const [tokens, logits] = found.collected as [Value, Value]
   const all = logSoftmax(logits)
@@ -78,13 +77,4 @@ function oneToken(
   const token = choose(logits, inputs.choice, iteration, body)
   const left = mul(active as Value, sub(1, gatherRows(outer(inputs.stop), token)))
   return { going: greaterOrEqual(total(left), 0.5), state: [token, left, ...grown], collected: [token, logits] }
-}
-
-/** The weights of the graph around a loop, read inside it. */
-function capturedWeights(body: Graph, weights: Weights): Weights {
-  const weight = (name: string): Value => body.capture(weights(name))
-  return Object.assign(weight, {
-    linear: (x: Value, module: string): Value =>
-      linear(x, weight(`${module}.weight`), /\.(q|k|v)_proj$/.test(module) ? weight(`${module}.bias`) : undefined)
-  })
 }

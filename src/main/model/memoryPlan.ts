@@ -14,6 +14,9 @@ const RUN_PATCHES = 16_384
 const UPDATE_COPIES = 5
 /** Share of the machine above which other programs are pushed out. */
 const TIGHT = 0.8
+/** Graphs that hold matrices in 4 bits while a model writes, one reads prompts and one writes; and bytes of a weight in them: 4 bits, a scale in float32 and a zero point for 32. */
+const WRITING_GRAPHS = 2
+const HELD_BYTES = 0.5 + 4 / 32 + 0.5 / 32
 /** Memory of usual graphics cards in GiB, and the share of it that a program can have. */
 const CARDS = [4, 6, 8, 12, 16, 24, 32, 48, 80]
 const CARD_SHARE = 0.9
@@ -67,7 +70,7 @@ export function visionBlockFloats({ width, intermediateSize, heads, windowSize, 
 /**
  * Memory in bytes of one use on a machine with `machineBytes`, computed from shapes (ENGINE.md "Large models"; test/model/realBlockMemory.test.ts
  * holds the blocks to it):
- * - `rollout`: float32 weights, the cache of every sequence, one block's activations of the prompts and one row of logits each.
+ * - `rollout`: float32 weights, of a model in 4 bits the decoder's matrices so in each graph and no tower, which goes block by block; the cache of every sequence, one block's activations of the prompts and one row of logits each.
  * - `lora`: float32 weights; adapter with gradients and two moments; every decoder block's activations, the vision tower forward only.
  * - `blockwise`: the same adapter and what its last step left; each decoder block's input and one block at a time (blockMemory.ts). The weights
  *   stay in their files: the plan is tight where the system's file cache cannot hold them too, since each pass then reads them from the disk.
@@ -90,7 +93,7 @@ export function planMemory(config: VisionLanguageConfig, storedBytes: number, us
   const targets = 3 * atOnce * Math.ceil(load.tokens / 2) * text.vocabSize
   const parts: Record<typeof use, MemoryParts> = {
     rollout: {
-      weights: FLOAT * counts.total, gradients: 0, moments: 0, cache: load.batch * load.tokens * cacheBytesPerToken(text),
+      weights: writingBytes(config, counts, storedBytes), gradients: 0, moments: 0, cache: load.batch * load.tokens * cacheBytesPerToken(text),
       activations: FLOAT * (Math.max(block, towerOnce) + load.batch * text.vocabSize)
     },
     lora: {
@@ -104,6 +107,13 @@ export function planMemory(config: VisionLanguageConfig, storedBytes: number, us
   }
   const total = totalOf(parts[use])
   return { use, ...parts[use], total, fits: fitting(total, total, machineBytes), blockInputs: null, cardBytes: null }
+}
+
+/** Bytes of the weights a model writes with (actingWeights.ts). */
+function writingBytes(config: VisionLanguageConfig, counts: ParameterCounts, storedBytes: number): number {
+  if (storedDecoder(config, storedBytes) >= 1) return FLOAT * counts.total
+  const decoder = config.text.layers * layerParameters(config.text)
+  return WRITING_GRAPHS * HELD_BYTES * decoder + FLOAT * (counts.text + counts.embedding - decoder)
 }
 
 type MemoryParts = Pick<MemoryPlan, 'weights' | 'gradients' | 'moments' | 'activations' | 'cache'>

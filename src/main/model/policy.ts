@@ -43,18 +43,20 @@ export class Policy extends VisionLanguageModel {
   }
 
   /**
-   * Opens a Hugging Face folder; weights become float32, or stay in their files if the model is to go block by block. Matrices in 4 bits stay
-   * in their files always. Throws `bad_checkpoint` or `unsupported` with what does not fit.
+   * Opens a Hugging Face folder; weights become float32, or stay in their files if the model is to go block by block, as one in 4 bits does
+   * unless the settings say otherwise. Matrices in 4 bits stay in their files always. Throws `bad_checkpoint` or `unsupported` with what does not fit.
    */
   static async open(folder: string, settings: ModelSettings = {}): Promise<Policy> {
     const checkpoint = await openCheckpointFolder(folder)
     try {
       const weights = new Map<string, HostTensor>()
-      for (const { name } of parametersOf(checkpoint.config)) {
-        const stored = settings.blockwise || checkpoint.tensors.isQuantized(name) ? checkpoint.tensors.stored(name) : null
+      const names = parametersOf(checkpoint.config).map(({ name }) => name)
+      const blockwise = settings.blockwise ?? names.some((name) => checkpoint.tensors.isQuantized(name))
+      for (const name of names) {
+        const stored = blockwise || checkpoint.tensors.isQuantized(name) ? checkpoint.tensors.stored(name) : null
         weights.set(name, stored ?? floats(checkpoint.tensors.info(name).shape, await checkpoint.tensors.read(name)))
       }
-      return new Policy(checkpoint, weights, settings, folder)
+      return new Policy(checkpoint, weights, { ...settings, blockwise }, folder)
     } finally {
       await checkpoint.tensors.close()
     }

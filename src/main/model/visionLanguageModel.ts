@@ -1,38 +1,32 @@
 import type { DeviceName } from '#shared/domain/device.ts'
 import { Graph } from '#main/onnx/graph.ts'
 import { DeviceCopies } from '../runtime/deviceCopies.ts'
-import { type AnyTensor, disposeAll } from '../runtime/deviceTensor.ts'
+import type { AnyTensor } from '../runtime/deviceTensor.ts'
 import { SessionCache } from '../runtime/sessionCache.ts'
 import { floatData, type HostTensor } from '../runtime/tensor.ts'
 import { isWide } from '../runtime/widened.ts'
+import { ActingWeights } from './actingWeights.ts'
 import { BLOCKWISE_TOKENS } from './blockwise/limits.ts'
 import { BlockwisePass } from './blockwise/blockwisePass.ts'
 import type { BlockwiseSettings } from './blockwise/blockRunner.ts'
 import type { VisionLanguageConfig } from './config.ts'
 import { DeviceWeights } from './deviceWeights.ts'
 import { parametersOf } from './families/parameters.ts'
-import { type LoraAdapter, mergeAdapter, mergeOnDevice } from './lora.ts'
+import { type LoraAdapter, mergeAdapter } from './lora.ts'
 import type { TokenSample } from './sequence.ts'
 import { defaultHeadRows, type SequenceBatch, SequenceFeeder } from './sequenceFeeds.ts'
 import { sequenceGraph } from './sequenceGraph.ts'
-import { checkWeights, weightInputs } from './weights.ts'
+import { checkWeights } from './weights.ts'
 
 export interface ModelSettings extends BlockwiseSettings {
   /** Threads of one run; default: the physical cores. */
   readonly threads?: number
   /** What the graphs run on; default the CPU. */
   readonly device?: DeviceName
-  /** Score and train block by block, with weights that may stay as they are stored; sampling still widens them all. */
+  /** Score, train and read pictures block by block, with weights that may stay as they are stored; writing widens those of the decoder that are not in 4 bits. */
   readonly blockwise?: boolean
   /** Tensors on the graphics device that other models of the process read too; left out: the model's own. */
   readonly copies?: DeviceCopies
-}
-
-/** The weights with an adapter added. */
-interface Merged {
-  readonly adapter: LoraAdapter | null
-  readonly weights: Promise<ReadonlyMap<string, AnyTensor>>
-  free(): void
 }
 
 /** Padded tokens scored in one run; more samples are split. */
@@ -53,7 +47,8 @@ export class VisionLanguageModel {
   #blocks: BlockwisePass | null = null
   /** The tensors on the graphics device, where the model runs there. */
   readonly onDevice: DeviceWeights | null
-  #merged: Merged | null = null
+  /** What graphs that write, or score the whole model, read. */
+  readonly acting: ActingWeights
 
   /** Throws `bad_checkpoint` when a tensor is missing or has another shape than the configuration asks for. */
   constructor(config: VisionLanguageConfig, weights: Map<string, HostTensor>, settings: ModelSettings = {}) {
@@ -66,33 +61,13 @@ export class VisionLanguageModel {
     const { device = 'cpu', threads, largestBuffer } = settings
     this.sessions = new SessionCache({ device, ...(threads === undefined ? {} : { threads }), ...(largestBuffer === undefined ? {} : { largestTable: largestBuffer }) })
     this.feeder = new SequenceFeeder(config)
+    this.acting = new ActingWeights(this)
   }
 
-  /**
-   * The weights as they act, in float32: those of `weights` with the adapter added, made once for each adapter; on the device where the
-   * model runs there. Sampling reads these, and scoring unless it goes block by block.
-   */
-  async merged(): Promise<ReadonlyMap<string, AnyTensor>> {
-    const { adapter, onDevice } = this
-    if (!adapter && onDevice) return await onDevice.all(this.weights)
-    if (!adapter && [...this.weights.values()].every(isWide)) return this.weights
-    if (this.#merged?.adapter !== adapter) {
-      this.forgetMerged()
-      this.#merged = { adapter, ...this.#merge(adapter) }
-    }
-    return await this.#merged?.weights ?? this.weights
-  }
-
-  /** The same in host memory, for a checkpoint. */
+  /** All weights in host memory as float32 with the adapter added, for a checkpoint. */
   async mergedOnHost(): Promise<ReadonlyMap<string, HostTensor>> {
     await this.settle()
-    return this.onDevice ? await mergeAdapter(this.weights, this.adapter, this.sessions) : await this.merged() as ReadonlyMap<string, HostTensor>
-  }
-
-  /** Gives the copy of `merged` back; the next call makes it again. */
-  forgetMerged(): void {
-    this.#merged?.free()
-    this.#merged = null
+    return !this.adapter && [...this.weights.values()].every(isWide) ? this.weights : await mergeAdapter(this.weights, this.adapter, this.sessions)
   }
 
   /** All weights and the adapter as they are fed to training: on the device where the model runs there. */
@@ -130,11 +105,11 @@ export class VisionLanguageModel {
       await this.#scoreBlockwise(samples, all)
       return all
     }
-    const weights = await this.merged()
+    const weights = await this.acting.tensors()
     const headRows = defaultHeadRows(this.config)
     for (const part of parts(samples, SCORED_TOKENS)) {
       const batch = this.feeder.batch(part.map((index) => samples[index] as TokenSample), headRows)
-      const session = await this.sessions.get(`score ${batch.chunks}`, () => this.#scoreGraph(batch.chunks))
+      const session = await this.sessions.get(`score ${batch.chunks}${this.acting.signature}`, () => this.#scoreGraph(batch.chunks))
       const outputs = await session.run(new Map<string, AnyTensor>([...weights, ...batch.feeds]), ['logProbs'])
       spread(floatData(outputs, 'logProbs'), batch, part.map((index) => all[index] as Float32Array))
     }
@@ -150,21 +125,11 @@ export class VisionLanguageModel {
 
   /** Frees the sessions and all memory on the device; the weights stay, as trained. */
   async close(): Promise<void> {
-    this.forgetMerged()
+    this.acting.forget()
     await this.settle()
     await this.onDevice?.close()
     await this.#blocks?.close()
     await this.sessions.close()
-  }
-
-  #merge(adapter: LoraAdapter | null): Omit<Merged, 'adapter'> {
-    const { onDevice } = this
-    if (!onDevice || !adapter) return { weights: mergeAdapter(this.weights, adapter, this.sessions), free: () => undefined }
-    const made = this.tensors().then((tensors) => mergeOnDevice(tensors, adapter, this.sessions))
-    return {
-      weights: made.then(async (changed) => new Map<string, AnyTensor>([...await onDevice.all(this.weights), ...changed])),
-      free: () => void made.then((changed) => disposeAll(changed.values()))
-    }
   }
 
   async #scoreBlockwise(samples: readonly TokenSample[], into: readonly Float32Array[]): Promise<void> {
@@ -177,7 +142,7 @@ export class VisionLanguageModel {
 
   #scoreGraph(chunks: number): Graph {
     const graph = new Graph()
-    const { logProbs, entropy } = sequenceGraph(graph, this.config, weightInputs(graph, this.weights), { chunks })
+    const { logProbs, entropy } = sequenceGraph(graph, this.config, this.acting.inputs(graph), { chunks })
     graph.output('logProbs', logProbs)
     graph.output('entropy', entropy)
     return graph

@@ -25,7 +25,16 @@ export interface Node {
   readonly loop?: Graph
 }
 
-export type ConstantData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array
+/** Values that stay in a file, which the runtime reads and which must not change while it does. */
+export interface StoredData {
+  readonly path: string
+  /** Where they begin, in bytes. */
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** Float16 as bit patterns. */
+export type ConstantData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint16Array | Uint8Array | StoredData
 
 export interface Constant {
   readonly value: Value

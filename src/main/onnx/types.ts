@@ -3,6 +3,8 @@ export type DType = 'f32' | 'f64' | 'f16' | 'i32' | 'i64' | 'u8' | 'bool'
 
 export type FloatType = 'f32' | 'f64'
 
+export const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2, i32: 4, i64: 8, u8: 1, bool: 1 }
+
 /** A size: a number, or a symbol known only when the graph runs (`B`, or a product such as `4*B*T`; see dims.ts). */
 export type Dim = number | string
 

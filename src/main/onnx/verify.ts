@@ -2,6 +2,7 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { formatShape, sameShape } from './dims.ts'
 import { flatNodes, type Graph, type Node, type Value } from './graph.ts'
 import { opRow } from './ops/table.ts'
+import { ELEMENT_BYTES } from './types.ts'
 
 /**
  * Checks what building alone cannot: every value is written before it is read and only once, names are unique, and each node's
@@ -29,7 +30,8 @@ function verifyInside(graph: Graph, names: Set<string>, around: ReadonlySet<Valu
   for (const { value, data } of graph.constants) {
     write(value, 'the constants')
     const elements = value.shape.reduce<number>((count, dim) => count * Number(dim), 1)
-    if (elements !== data.length) throw new SightlineError('bad_graph', `${value.name}: ${data.length} elements for ${formatShape(value.shape)}`)
+    const given = 'path' in data ? data.bytes / ELEMENT_BYTES[value.dtype] : data.length
+    if (elements !== given) throw new SightlineError('bad_graph', `${value.name}: ${given} elements for ${formatShape(value.shape)}`)
   }
   for (const node of flatNodes(graph.nodes)) {
     for (const input of node.inputs) {

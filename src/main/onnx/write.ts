@@ -1,15 +1,18 @@
+import { basename } from 'node:path'
 import { DATA_TYPES } from './build/elementwise.ts'
 import type { Constant, Graph, Node, Value } from './graph.ts'
 import { opRow } from './ops/table.ts'
 import { ProtoWriter } from './protobuf.ts'
 import { liveNodes } from './prune.ts'
-import type { Attribute, DType } from './types.ts'
+import { type Attribute, ELEMENT_BYTES } from './types.ts'
 
 const IR_VERSION = 10
 const OPSET = 20
-const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2, i32: 4, i64: 8, u8: 1, bool: 1 }
 
-/** The graph as ONNX model bytes; nodes and constants no output needs are left out. Fields as in onnx.proto3. */
+/**
+ * The graph as ONNX model bytes; nodes and constants no output needs are left out. Fields as in onnx.proto3. Of constants in files it
+ * holds the files' names: the reader must know their folder.
+ */
 export function writeModel(graph: Graph): Uint8Array {
   const model = new ProtoWriter().int(1, IR_VERSION).text(2, 'sightline').message(7, graphProto(graph, 'sightline'))
   model.message(8, new ProtoWriter().text(1, '').int(2, OPSET))
@@ -56,8 +59,11 @@ function attributeProto(name: string, attribute: Attribute): ProtoWriter {
 function tensorProto({ value, data }: Constant): ProtoWriter {
   const proto = new ProtoWriter()
   for (const dim of value.shape) proto.int(1, Number(dim))
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  return proto.int(2, DATA_TYPES[value.dtype]).text(8, value.name).bytes(9, bytes)
+  proto.int(2, DATA_TYPES[value.dtype]).text(8, value.name)
+  if (!('path' in data)) return proto.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  const entries = { location: basename(data.path), offset: String(data.offset), length: String(data.bytes) }
+  for (const [key, entry] of Object.entries(entries)) proto.message(13, new ProtoWriter().text(1, key).text(2, entry))
+  return proto.int(14, 1)
 }
 
 function valueProto(value: Value): ProtoWriter {

@@ -9,7 +9,7 @@ interface Copy {
 }
 
 /**
- * Tensors of the host on the device, in float32: each is brought there once, however many models of the process read it (a policy and
+ * Tensors of the host on the device, floats as float32: each is brought there once, however many models of the process read it (a policy and
  * its reference share the weights that are not trained), and given back by the last of them.
  */
 export class DeviceCopies {
@@ -20,7 +20,7 @@ export class DeviceCopies {
   /** A copy to read; `release` it once for each lease. */
   async lease(host: HostTensor): Promise<DeviceTensor> {
     const known = this.#copies.get(host)
-    const copy = known ?? { tensor: this.transfer.upload(widened(host)), leases: 0 }
+    const copy = known ?? { tensor: this.transfer.upload(onDevice(host)), leases: 0 }
     copy.leases++
     this.#copies.set(host, copy)
     return await copy.tensor
@@ -41,7 +41,7 @@ export class DeviceCopies {
       return await copy.tensor
     }
     if (leased) await this.release(host)
-    return await this.transfer.upload(widened(host))
+    return await this.transfer.upload(onDevice(host))
   }
 
   /** One more model reads from here. */
@@ -53,4 +53,8 @@ export class DeviceCopies {
   async leave(): Promise<void> {
     if (--this.#users === 0) await this.transfer.close()
   }
+}
+
+function onDevice(host: HostTensor): HostTensor {
+  return host.dtype === 'u8' ? host : widened(host)
 }

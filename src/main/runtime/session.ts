@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
@@ -55,7 +56,8 @@ export class Session {
     verify(graph)
     const { device = 'cpu' } = settings
     try {
-      return new Session(await InferenceSession.create(writeModel(device === 'webgpu' ? forWebGpu(splitTables(graph, settings.largestTable ?? LARGEST_TABLE)) : graph), optionsOf(settings)), settings)
+      const written = device === 'webgpu' ? forWebGpu(splitTables(graph, settings.largestTable ?? LARGEST_TABLE)) : graph
+      return new Session(await InferenceSession.create(writeModel(written), optionsOf(settings, folderOfConstants(written))), settings)
     } catch (cause) {
       if (cause instanceof SightlineError) throw cause
       if (/adapter|webgpu.*(device|instance)/i.test(messageOf(cause))) throw deviceError(cause)
@@ -120,7 +122,15 @@ export class Session {
   }
 }
 
-function optionsOf({ device = 'cpu', keep = [], optimization = 'all', ...settings }: SessionSettings): InferenceSession.SessionOptions {
+/** The folder of the constants that stay in files; null where none do. Throws `bad_graph` when there are several: the runtime knows one. */
+function folderOfConstants({ constants }: Graph): string | null {
+  const folders = new Set(constants.flatMap(({ data }) => ('path' in data ? [dirname(data.path)] : [])))
+  if (folders.size > 1) throw new SightlineError('bad_graph', `constants lie in ${folders.size} folders`, { where: [...folders].join(', ') })
+  return [...folders][0] ?? null
+}
+
+function optionsOf({ device = 'cpu', keep = [], optimization = 'all', ...settings }: SessionSettings, folder: string | null): InferenceSession.SessionOptions {
+  const extra = { ...(settings.wholly === true && { disable_cpu_ep_fallback: '1' }), ...(folder !== null && { model_external_initializers_file_folder_path: folder }) }
   return {
     executionProviders: [device],
     executionMode: 'sequential',
@@ -132,7 +142,7 @@ function optionsOf({ device = 'cpu', keep = [], optimization = 'all', ...setting
     ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
     ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile }),
     ...(device === 'webgpu' && keep.length > 0 ? { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer'])) } : {}),
-    ...(settings.wholly === true ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {})
+    ...(Object.keys(extra).length > 0 ? { extra: { session: extra } } : {})
   }
 }
 

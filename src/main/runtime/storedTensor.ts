@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { StoredData } from '#main/onnx/graph.ts'
+import { ELEMENT_BYTES } from '#main/onnx/types.ts'
 import { bfloat16ToFloat } from './halfFloat.ts'
 import { elementCount, type HostArrays, type HostTensor } from './tensor.ts'
 
@@ -26,6 +28,12 @@ export class StoredTensor<T extends StoredType = StoredType> implements HostTens
     this.#path = path
     this.#begin = begin
     this.#bfloat = bfloat
+  }
+
+  /** Where the values lie, for a graph that reads them there. Throws `bad_graph` for values that are widened as they are read. */
+  get place(): StoredData {
+    if (this.#bfloat) throw new SightlineError('bad_graph', 'bfloat16 values are not read in place', { where: this.#path })
+    return { path: this.#path, offset: this.#begin, bytes: elementCount(this.shape) * ELEMENT_BYTES[this.dtype] }
   }
 
   get data(): HostArrays[T] {

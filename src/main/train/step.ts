@@ -116,7 +116,7 @@ export class Trainer {
     const parts = microBatches(scored, this.#maxTokens)
     const totals = stepTotals(scored, this.#graph)
     // What was sampled from; the step ends its use.
-    this.#model.forgetMerged()
+    this.#model.acting.forget()
     const taken = new Map([...this.#corrections(), ...scalars({ learningRate })])
     const result = this.#onDevice ? await this.#stepOnDevice(this.#onDevice, parts, totals, taken, logProbs)
       : parts.length === 1 && !this.#blockwise ? await this.#fused(parts[0] ?? [], this.#state(taken), totals, logProbs)

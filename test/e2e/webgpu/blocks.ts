@@ -1,4 +1,4 @@
-/** One LoRA step block by block on the CPU and on the device, in each form that frozen weights have; prints both. */
+/** One LoRA step block by block, and what the model then writes, on the CPU and on the device, in each form that frozen weights have; prints both. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,15 @@ await wider.save(join(folder, 'half'), { dtype: 'F16' })
 const quiet = { onProgress: () => undefined, stop: new AbortController().signal }
 const imported = await importCheckpoint(join(folder, 'half'), folder, 'quantized', quiet, { quantize: true, threads: 1 })
 
-/** Loss, norm and every adapter's gradient of one step. */
-async function step(path: string, vision: boolean, settings: ModelSettings): Promise<{ loss: number; gradients: Record<string, number[]>; held: number }> {
+interface Step {
+  readonly loss: number
+  readonly gradients: Record<string, number[]>
+  readonly held: number
+  readonly written: readonly { readonly ids: readonly number[]; readonly logProbs: readonly number[] }[]
+}
+
+/** Loss and every adapter's gradient of one step, and replies after it. */
+async function step(path: string, vision: boolean, settings: ModelSettings): Promise<Step> {
   const policy = await Policy.open(path, { threads: 1, blockwise: true, ...settings })
   // With beta1 = 0 and no clip the first moments are the gradients.
   const trainer = new Trainer(policy, { trainable: { lora: { ...DEFAULT_LORA, rank: 4, vision } }, objective: { kind: 'sft' }, seed: 3, beta1: 0, clipNorm: 1e9 })
@@ -30,10 +37,21 @@ async function step(path: string, vision: boolean, settings: ModelSettings): Pro
   for (const { data } of policy.adapter?.tensors.values() ?? []) for (let i = 0; i < data.length; i++) data[i] = 0.1 * noise.normal()
   const { loss } = await trainer.step(samples, { learningRate: 1e-3 })
   const held = liveDeviceBytes()
+  // Buffers as small as the first case's hold no matrix that an adapter could be added to.
+  const written = settings.largestBuffer === undefined ? await replies(policy) : []
   await trainer.saveState(join(folder, 'state'))
   await policy.close()
   const state = await readSafetensors(join(folder, 'state/trainer.safetensors'))
-  return { loss, held, gradients: Object.fromEntries([...state].filter(([name]) => name.startsWith('m/')).map(([name, { data }]) => [name.slice(2), [...data]])) }
+  return { loss, held, written, gradients: Object.fromEntries([...state].filter(([name]) => name.startsWith('m/')).map(([name, { data }]) => [name.slice(2), [...data]])) }
+}
+
+async function replies(policy: Policy): Promise<Step['written']> {
+  const decoder = policy.decoder()
+  const open = samples.map((sample, seed) => ({ ...sample, sequence: decoder.open(), seed, maxNewTokens: 8 }))
+  await decoder.extend(open)
+  const written = await decoder.generate(open, { temperature: 0, topK: 0, topP: 1, bannedIds: new Set(), stopIds: new Set() })
+  for (const { sequence } of open) decoder.close(sequence)
+  return written
 }
 
 const random = Random.seeded(5)
@@ -46,7 +64,7 @@ const cases = [
 ]
 const results = []
 for (const { name, path, vision, settings } of cases) {
-  results.push({ name, cpu: await step(path, vision, {}), webgpu: await step(path, vision, { ...settings, device: 'webgpu' }), left: liveDeviceBytes() })
+  results.push({ name, cpu: await step(path, vision, { ...settings, device: 'cpu' }), webgpu: await step(path, vision, { ...settings, device: 'webgpu' }), left: liveDeviceBytes() })
 }
 await rm(folder, { recursive: true })
 answer(results)

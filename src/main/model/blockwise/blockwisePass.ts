@@ -79,6 +79,13 @@ export class BlockwisePass {
     return { scores, gradients }
   }
 
+  /** Visual features [tokens of all, outWidth] of pictures, in their order. */
+  async encode(images: readonly PatchedImage[]): Promise<Float32Array> {
+    const features = joinedRows(await this.#encode(images))
+    if (this.large) await this.rest()
+    return features.data as Float32Array
+  }
+
   /** Whether a session holds more than making it again costs. */
   get large(): boolean {
     return this.#runner.large
@@ -117,14 +124,25 @@ export class BlockwisePass {
       }
       return x as HostTensor
     }
-    const groups = towerKept.length > 0 ? [batch.feeds] : pictureGroups(batch.images).map((images) => visionFeeds(images, this.#model.config.vision))
-    const parts: HostTensor[] = []
-    for (const feeds of groups) parts.push(await run(towerOrder, null, feeds, tower, towerKept))
+    const parts = towerKept.length > 0 ? [await run(towerOrder, null, batch.feeds, tower, towerKept)] : await this.#encode(batch.images)
     const embedded = embedBatch(batch, this.#embedding, joinedRows(parts))
     const hidden = await run(decoderOrder, embedded, this.#textFeeds(batch), decoder, decoderKept)
     const selected = gatherRows(hidden, predicting(batch))
     const normal = await this.#runner.forward(FINAL_NORM, selected, batch.feeds, null)
     return { tower, decoder, selected, normal, scores: await this.#head.forward(normal, targetsOf(batch)) }
+  }
+
+  /** Features of groups of pictures, by the tower as it is. */
+  async #encode(images: readonly PatchedImage[]): Promise<HostTensor[]> {
+    const { vision } = this.#model.config
+    const parts: HostTensor[] = []
+    for (const group of pictureGroups(images)) {
+      const feeds = visionFeeds(group, vision)
+      let x: HostTensor | null = null
+      for (const block of towerBlocks(vision)) x = await this.#runner.forward(block, x, feeds, null)
+      parts.push(x as HostTensor)
+    }
+    return parts
   }
 
   /** Back through the kept blocks, last to first, each input forgotten once used; the gradient of the first one's input where wanted. */
