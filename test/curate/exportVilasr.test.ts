@@ -9,8 +9,8 @@ import type { ProjectReader } from '#main/store/project.ts'
 import { temporaryFolder, temporaryProject } from '../store/fixtures.ts'
 
 const facts = (project: ProjectReader) => listItemIds(project).map((id) => {
-  const { task, question, answer, options, questionType, dataType, images } = getItem(project, id)
-  return { task, question, answer, options, questionType, dataType, blobs: images.map(({ blob }) => blob) }
+  const { task, split, tags, question, answer, options, questionType, dataType, images } = getItem(project, id)
+  return { task, split, tags, question, answer, options, questionType, dataType, blobs: images.map(({ blob }) => blob) }
 })
 
 describe('exporting ViLaSR records', () => {
@@ -19,8 +19,8 @@ describe('exporting ViLaSR records', () => {
     await importFile(project, path.resolve('test/fixtures/real/qa.jsonl'))
     await generateItems(project, { generator: 'count', count: 3, seed: 1, split: 'test', teacherPaths: false, reflectiveShare: 0 })
     const folder = path.join(temporaryFolder(), 'out')
-    const report = await exportVilasr(project, folder)
-    expect(report).toMatchObject({ items: 12, lost: [expect.stringContaining('ground-truth'), expect.stringContaining('splits'), expect.stringContaining('videos')] })
+    const report = await exportVilasr(project, folder, listItemIds(project))
+    expect(report).toMatchObject({ items: 12, lost: [expect.stringContaining('ground-truth'), expect.stringContaining('videos')] })
     const again = temporaryProject()
     expect((await importFile(again, path.join(folder, 'vilasr_rl_data.jsonl'))).refused).toEqual([])
     expect(facts(again)).toEqual(facts(project))
@@ -31,9 +31,9 @@ describe('exporting ViLaSR records', () => {
     await generateItems(project, { generator: 'count', count: 3, seed: 1, split: 'test', teacherPaths: false, reflectiveShare: 0 })
     const folder = temporaryFolder()
     const stop = new AbortController()
-    await expect(exportVilasr(project, folder, { signal: stop.signal, onProgress: () => stop.abort() })).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(exportVilasr(project, folder, listItemIds(project), { signal: stop.signal, onProgress: () => stop.abort() })).rejects.toMatchObject({ code: 'cancelled' })
     expect(existsSync(path.join(folder, 'vilasr_rl_data.jsonl'))).toBe(false)
-    await exportVilasr(project, folder, { filter: { split: 'test' } })
+    await exportVilasr(project, folder, listItemIds(project, { split: 'test' }))
     expect(readFileSync(path.join(folder, 'vilasr_rl_data.jsonl'), 'utf8').trim().split('\n')).toHaveLength(3)
   })
 })

@@ -176,6 +176,24 @@ describe('many items at once', () => {
     await items.waitForTotal(6)
   })
 
+  it('are written as records with their pictures: those ticked, else all of the query', async () => {
+    const written = async (): Promise<string[]> => {
+      await items.at('export-items').click()
+      await items.at('job-finished').waitFor()
+      const folder = /\S+[\\/]exports[\\/]\S+/.exec(await items.at('job-summary').textContent() ?? '')?.[0] ?? ''
+      await items.jobEnd()
+      return readFileSync(join(folder, 'vilasr_rl_data.jsonl'), 'utf8').trim().split('\n').map((record) => JSON.parse(record).question as string)
+    }
+    await items.tick(2, 4)
+    expect(await written()).toEqual(['Is the street left of the car?', 'Where is the roof?'])
+    await items.at('untick').click()
+    await items.search('Where')
+    await items.waitForTotal(3)
+    expect(await written()).toEqual(['Where is the sky?', 'Where is the roof?', 'Where is the door?'])
+    await items.search('')
+    await items.waitForTotal(6)
+  })
+
   it('are tagged by keys alone and found again by a saved view', async () => {
     await items.row(2).click()
     await items.at('items').focus()

@@ -1,8 +1,9 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
+import { startExport } from '../jobs/exporting.ts'
 import { startGenerating } from '../jobs/generating.ts'
 import { sampleFile, startImport } from '../jobs/importing.ts'
 import type { Workshop } from '../jobs/workshop.ts'
-import { getItem, listItems } from '../store/items.ts'
+import { getItem, listItemIds, listItems } from '../store/items.ts'
 import { os } from './implement.ts'
 import { projectFile } from './projectFile.ts'
 
@@ -16,6 +17,10 @@ export function itemHandlers(workshop: Workshop) {
       return startImport(workshop, file, `Import ${basename(file)}`)
     }),
     importSample: os.items.importSample.handler(() => startImport(workshop, sampleFile(workshop), 'Import the real questions')),
-    generate: os.items.generate.handler(({ input }) => startGenerating(workshop, input))
+    generate: os.items.generate.handler(({ input }) => startGenerating(workshop, input)),
+    export: os.items.export.handler(({ input: { filter, ids } }) => {
+      const name = `questions-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+      return startExport(workshop, join(project.folder, 'exports', name), ids ?? listItemIds(project, filter))
+    })
   })
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -9,7 +10,7 @@ import { startModelImport } from '../jobs/importingModel.ts'
 import { describeModel, plansFor } from '../model/modelFacts.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
 import { follow } from './follow.ts'
-import { type CommonOptions, type Session, wholeNumber, withProject } from './session.ts'
+import { type CommonOptions, requested, type Session, wholeNumber, withProject } from './session.ts'
 
 type LoadOptions = { batch: number; tokens: number; images: number; pixels: number; rank: number }
 
@@ -23,7 +24,9 @@ export function addCheckpointCommands(program: Command): void {
     .option('--json', 'one JSON object per event')
     .action((dir: string, folder: string, options: CommonOptions & { name?: string; quantize?: '4bit' }) =>
       withProject(dir, options, async ({ workshop, output }) => {
-        const summary = await follow(workshop, startModelImport(workshop, resolve(folder), { name: options.name ?? null, quantize: options.quantize !== undefined }).jobId, output)
+        const source = resolve(folder)
+        if (!existsSync(source)) throw new SightlineError('not_found', 'There is no such folder', { where: source })
+        const summary = await follow(workshop, startModelImport(workshop, source, { name: options.name ?? null, quantize: options.quantize !== undefined }).jobId, output)
         if (!output.json) output.line(`${summary['parameters']} parameters, weights ${summary['weights']}; checkpoint ${summary['checkpoint']}`)
       }))
 
@@ -37,13 +40,7 @@ export function addCheckpointCommands(program: Command): void {
     .option('--pixels <n>', 'model pixels of a picture', wholeNumber('--pixels', 1), defaults.pixels)
     .option('--rank <n>', 'rank of the adapter', wholeNumber('--rank', 1), defaults.rank)
     .option('--json', 'one JSON object per checkpoint')
-    .action((dir: string, options: CommonOptions & LoadOptions) => withProject(dir, options, (session) => listModels(session, workloadOf(options))))
-}
-
-function workloadOf(options: LoadOptions): Workload {
-  const load = Workload.safeParse(options)
-  if (load.success) return load.data
-  throw new SightlineError('bad_input', load.error.issues[0]?.message ?? 'wrong', { where: `--${load.error.issues[0]?.path.join('.') ?? ''}` })
+    .action((dir: string, options: CommonOptions & LoadOptions) => withProject(dir, options, (session) => listModels(session, requested(Workload, options))))
 }
 
 async function listModels({ workshop, output }: Session, load: Workload): Promise<void> {

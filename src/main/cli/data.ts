@@ -1,13 +1,15 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { GenerateRequest } from '#shared/contract/items.ts'
-import { SightlineError } from '#shared/domain/errors.ts'
+import type { Split } from '#shared/domain/datasetItem.ts'
+import { startExport } from '../jobs/exporting.ts'
 import { startGenerating } from '../jobs/generating.ts'
 import { startImport } from '../jobs/importing.ts'
+import { listItemIds } from '../store/items.ts'
 import { follow } from './follow.ts'
-import { type CommonOptions, realNumber, wholeNumber, withProject } from './session.ts'
+import { type CommonOptions, realNumber, requested, splitName, wholeNumber, withProject } from './session.ts'
 
-/** `init`, `import`, `generate`: what a project is about. */
+/** `init`, `import`, `export`, `generate`: what a project is about. */
 export function addDataCommands(program: Command): void {
   program
     .command('init <dir>')
@@ -30,12 +32,26 @@ export function addDataCommands(program: Command): void {
       }))
 
   program
+    .command('export <dir> <folder>')
+    .description('write questions with their pictures as ViLaSR records, which `import` takes in again')
+    .option('--split <name>', 'train, validation or test (default: all)', splitName)
+    .option('--task <name>', 'only this task')
+    .option('--tag <name>', 'only questions with this tag')
+    .option('--json', 'one JSON object per event')
+    .action((dir: string, folder: string, { split, task, tag, ...options }: CommonOptions & { split?: Split; task?: string; tag?: string }) =>
+      withProject(dir, options, async ({ workshop, output }) => {
+        const { jobId } = startExport(workshop, resolve(folder), listItemIds(workshop.project, { split: split ?? null, task: task ?? null, tag: tag ?? null }))
+        const summary = await follow(workshop, jobId, output)
+        if (!output.json) output.line(`${summary['items']} questions and ${summary['pictures']} pictures in ${summary['folder']}`)
+      }))
+
+  program
     .command('generate <dir>')
     .description('generate seeded questions with ground truth and scripted teacher paths')
     .requiredOption('--generator <name>', 'maze, relation or count')
     .option('--count <n>', 'items in all; a second call with the same seed goes on', wholeNumber('--count', 1), 100)
     .option('--seed <n>', 'seed', wholeNumber('--seed', 0), 1)
-    .option('--split <name>', 'train, validation or test', 'train')
+    .option('--split <name>', 'train, validation or test', splitName, 'train')
     .option('--no-teacher', 'questions only, no teacher paths')
     .option('--reflective <share>', 'share of teacher paths with a mistake and its correction', realNumber('--reflective', 0, 1), 0.15)
     .option('--json', 'one JSON object per event')
@@ -48,10 +64,6 @@ export function addDataCommands(program: Command): void {
 
 type GenerateOptions = { generator: string; count: number; seed: number; split: string; teacher: boolean; reflective: number }
 
-function generateRequest(options: GenerateOptions): GenerateRequest {
-  const { generator, count, seed, split } = options
-  const request = GenerateRequest.safeParse({ generator, count, seed, split, teacherPaths: options.teacher, reflectiveShare: options.reflective })
-  if (request.success) return request.data
-  const issue = request.error.issues[0]
-  throw new SightlineError('bad_input', issue?.message ?? 'The request does not fit', { where: `--${issue?.path.join('.') ?? ''}` })
+function generateRequest({ generator, count, seed, split, teacher, reflective }: GenerateOptions): GenerateRequest {
+  return requested(GenerateRequest, { generator, count, seed, split, teacherPaths: teacher, reflectiveShare: reflective })
 }

@@ -1,11 +1,11 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { Command } from 'commander'
-import type { DeviceWish } from '#shared/domain/device.ts'
+import { DeviceWish } from '#shared/domain/device.ts'
 import { userFolder } from '../endpoint/endpointStore.ts'
 import { deviceState, keepDeviceWish } from '../jobs/deviceChoice.ts'
 import { webGpuVerdict } from '../jobs/deviceProbe.ts'
 import { openOutput } from './output.ts'
-import { deviceWish } from './session.ts'
+import { oneOf } from './session.ts'
 
 /** `devices`: what this machine can run models on, in words, and what it does; the adapter is probed once for each driver. */
 export function addDevicesCommand(program: Command): void {
@@ -13,7 +13,7 @@ export function addDevicesCommand(program: Command): void {
     .command('devices')
     .description('say what the processor and the graphics adapter of this machine can do, and which one models run on')
     .option('--probe', 'ask the graphics adapter again')
-    .option('--use <device>', 'run models on cpu, webgpu or auto from now on (auto: webgpu where it is right and faster)', deviceWish)
+    .option('--use <device>', 'run models on cpu, webgpu or auto from now on (auto: webgpu where it is right and faster)', oneOf('--use', DeviceWish.options))
     .option('--json', 'one JSON object')
     .action(async (options: { readonly probe?: boolean; readonly use?: DeviceWish; readonly json?: boolean }) => {
       const output = openOutput(options.json === true)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { PrelabelRequest } from '#shared/contract/prelabel.ts'
-import { Split } from '#shared/domain/datasetItem.ts'
+import type { Split } from '#shared/domain/datasetItem.ts'
 import { Endpoint, type KnownEndpoint } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { ChatClient } from '../endpoint/chatClient.ts'
@@ -12,14 +12,14 @@ import { startPrelabel } from '../jobs/prelabel.ts'
 import { firstAcrossTasks } from '../jobs/selection.ts'
 import { follow } from './follow.ts'
 import { openOutput } from './output.ts'
-import { chooseCheckpoint, type CommonOptions, realNumber, type Session, wholeNumber, withProject } from './session.ts'
+import { chooseCheckpoint, type CommonOptions, realNumber, type Session, splitName, wholeNumber, withProject } from './session.ts'
 
 type AddOptions = CommonOptions & {
   url: string; model: string; keyFile?: string; parallelism: number; timeout: number; retries: number; promptPrice?: number; completionPrice?: number
   tokenLimit: string
 }
 type TeachOptions = CommonOptions & {
-  endpoint: string; task: string[]; split: string; limit: number; minSteps: number; student?: string; prompt: string; style?: string
+  endpoint: string; task: string[]; split: Split; limit: number; minSteps: number; student?: string; prompt: string; style?: string
   temperature: number; turnTokens: number; turns: number; seed: number
 }
 
@@ -57,7 +57,7 @@ function addTeachCommand(program: Command): void {
     .description('let an endpoint write paths for the cold start; again: goes on')
     .requiredOption('--endpoint <name>', 'one of `endpoint list`')
     .option('--task <name>', 'only this task (again for more)', (value: string, all: string[]) => [...all, value], [])
-    .option('--split <name>', 'train, validation or test', 'train')
+    .option('--split <name>', 'train, validation or test', splitName, 'train')
     .option('--limit <n>', 'items in all', wholeNumber('--limit', 1), 100)
     .option('--min-steps <n>', 'shorter paths are stored but not counted as kept', wholeNumber('--min-steps', 1), 3)
     .option('--student <checkpoint>', 'the model the paths are for: id, name, base or latest; left out: base')
@@ -120,7 +120,7 @@ function tellEndpoints(options: CommonOptions, endpoints: readonly KnownEndpoint
 }
 
 async function teach({ workshop, output }: Session, options: TeachOptions): Promise<void> {
-  const itemIds = firstAcrossTasks(workshop.project, { split: Split.parse(options.split) }, options.task, options.limit)
+  const itemIds = firstAcrossTasks(workshop.project, { split: options.split }, options.task, options.limit)
   if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to teach', { where: `split ${options.split}`, advice: 'Generate or import items into this split' })
   const request = PrelabelRequest.safeParse({
     writer: { kind: 'endpoint', name: options.endpoint }, source: { kind: 'items', itemIds }, skip: 'withOwn', minSteps: options.minSteps, prompt: options.prompt,

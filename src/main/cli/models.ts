@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type CheckpointId, RunId } from '#shared/domain/ids.ts'
 import { EvaluateRequest, type StartTraining } from '#shared/contract/training.ts'
-import { Split } from '#shared/domain/datasetItem.ts'
+import type { Split } from '#shared/domain/datasetItem.ts'
 import { type Preset, Stage, StageConfig } from '#shared/domain/trainingRun.ts'
 import { readPresets } from '../api/training.ts'
 import { alignTable, stageTable } from '../evaluate/report.ts'
@@ -17,12 +17,12 @@ import { listItemIds } from '../store/items.ts'
 import { getRun } from '../store/runs.ts'
 import { follow, showPreflight } from './follow.ts'
 import type { Output } from './output.ts'
-import { chooseCheckpoint, type CommonOptions, deviceWish, realNumber, type Session, wholeNumber, withProject } from './session.ts'
+import { chooseCheckpoint, type CommonOptions, deviceWish, realNumber, requested, type Session, splitName, wholeNumber, withProject } from './session.ts'
 
 type Manner = { readonly prompt: string; readonly style: string }
-type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: string; limit: number; samples: number; temperature: number; seed: number }
+type RolloutOptions = CommonOptions & Manner & { checkpoint: string; task?: string; split: Split; limit: number; samples: number; temperature: number; seed: number }
 type TrainOptions = CommonOptions & Partial<Manner> & { preset?: string; stage?: string; set: string[]; task: string[]; checkpoint: string; seed: number; resume?: string; from?: string; again?: string; dryRun?: boolean }
-type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: string; task: string[]; limit: number; temperature: number; seed: number }
+type EvaluateOptions = CommonOptions & Manner & { checkpoint: string; label: string; split: Split; task: string[]; limit: number; temperature: number; seed: number }
 
 /** Options of `train` that a run brings along: naming them beside it would be silently ignored. */
 const OWN_SETTINGS = ['prompt', 'style', 'preset', 'stage', 'set', 'task', 'checkpoint', 'seed']
@@ -33,7 +33,7 @@ const collect = (value: string, all: string[]) => [...all, value]
 export function addModelCommands(program: Command): void {
   mannered(program.command('rollout <dir>').description('let a model write reasoning paths'))
     .option('--task <name>', 'only this task')
-    .option('--split <name>', 'train, validation or test', 'test')
+    .option('--split <name>', 'train, validation or test', splitName, 'test')
     .option('--limit <n>', 'items at most', wholeNumber('--limit', 1), 32)
     .option('--samples <n>', 'paths per item', wholeNumber('--samples', 1), 1)
     .option('--temperature <t>', '0 = greedy', realNumber('--temperature', 0, 2), 1)
@@ -54,7 +54,7 @@ export function addModelCommands(program: Command): void {
 
   mannered(program.command('evaluate <dir>').description('score a model on held-out items'))
     .option('--label <text>', 'name of the evaluation', '')
-    .option('--split <name>', 'train, validation or test', 'test')
+    .option('--split <name>', 'train, validation or test', splitName, 'test')
     .option('--task <name>', 'only this task (again for more)', collect, [])
     .option('--limit <n>', 'items per task, 0 = all', wholeNumber('--limit', 0), 64)
     .option('--temperature <t>', '0 = greedy', realNumber('--temperature', 0, 2), 0)
@@ -77,7 +77,7 @@ function common(command: Command): Command {
 }
 
 async function rollOut({ workshop, output }: Session, options: RolloutOptions): Promise<void> {
-  const itemIds = listItemIds(workshop.project, { split: Split.parse(options.split), ...(options.task === undefined ? {} : { task: options.task }) }).slice(0, options.limit)
+  const itemIds = listItemIds(workshop.project, { split: options.split, ...(options.task === undefined ? {} : { task: options.task }) }).slice(0, options.limit)
   if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to roll out on', { where: `split ${options.split}`, advice: 'Generate or import some' })
   const request = { itemIds, checkpointId: chooseCheckpoint(workshop, options.checkpoint).id, samplesPerItem: options.samples, temperature: options.temperature, seed: options.seed, device: options.device }
   const { jobId } = startRollout(workshop, request, { prompt: options.prompt, drawStyle: options.style })
@@ -139,7 +139,7 @@ async function look(workshop: Workshop, output: Output, request: StartTraining):
 
 async function evaluate({ workshop, output }: Session, options: EvaluateOptions): Promise<void> {
   const checkpoint = chooseCheckpoint(workshop, options.checkpoint)
-  const request = EvaluateRequest.parse({
+  const request = requested(EvaluateRequest, {
     checkpointId: checkpoint.id, label: options.label, split: options.split, tasks: options.task, limitPerTask: options.limit,
     temperature: options.temperature, prompt: options.prompt, drawStyle: options.style, seed: options.seed, device: options.device
   })

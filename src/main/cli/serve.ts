@@ -9,7 +9,7 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve [dir]')
     .description("open the studio in the browser, on this machine only; its models for OpenAI's clients at /v1")
-    .option('--port <n>', '0 = any free port', wholeNumber('--port', 0), 0)
+    .option('--port <n>', '0 = any free port', wholeNumber('--port', 0, 65_535), 0)
     .option('--threads <n>', 'threads of the engine', wholeNumber('--threads', 1))
     .option('--models <folder>', 'models below it may be imported from the browser (again for more)', (value: string, all: string[]) => [...all, resolve(value)], [])
     .action(async (dir: string | undefined, options: { port: number; threads?: number; models: string[] }) => {

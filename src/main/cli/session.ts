@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { z } from 'zod'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
+import { Split } from '#shared/domain/datasetItem.ts'
 import { DeviceWish } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { baseCheckpoint } from '../api/baseModel.ts'
@@ -45,19 +47,28 @@ export function chooseCheckpoint(workshop: Workshop, name: string): Checkpoint {
   throw new SightlineError('not_found', `No checkpoint is called '${name}'`, { where: workshop.project.folder, advice: names.length === 0 ? 'The project has none' : `There are: ${names.join(', ')}` })
 }
 
-/** The device a job is asked to run on, from the command line. @throws SightlineError `bad_input` */
-export function deviceWish(text: string): DeviceWish {
-  const wish = DeviceWish.safeParse(text)
-  if (wish.success) return wish.data
-  throw new SightlineError('bad_input', `There is no device '${text}'`, { where: '--device', advice: `Devices: ${DeviceWish.options.join(', ')}` })
+/** One of some words from the command line. @throws SightlineError `bad_input` naming the option and the words */
+export function oneOf<T extends string>(option: string, words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text)
+    if (found !== undefined) return found
+    throw new SightlineError('bad_input', `${option} takes ${words.join(', ')}, got '${text}'`, { where: option })
+  }
 }
 
+/** The device a job is asked to run on, from the command line. */
+export const deviceWish = oneOf('--device', DeviceWish.options)
+
+/** The split that a command works on. */
+export const splitName = oneOf('--split', Split.options)
+
 /** A whole number from the command line. @throws SightlineError `bad_input` naming the option */
-export function wholeNumber(option: string, least: number): (text: string) => number {
+export function wholeNumber(option: string, least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (Number.isInteger(value) && value >= least) return value
-    throw new SightlineError('bad_input', `${option} takes a whole number of at least ${least}, got '${text}'`, { where: option })
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+    throw new SightlineError('bad_input', `${option} takes a whole number ${range}, got '${text}'`, { where: option })
   }
 }
 
@@ -68,4 +79,12 @@ export function realNumber(option: string, least: number, most: number): (text: 
     if (text.trim() !== '' && value >= least && value <= most) return value
     throw new SightlineError('bad_input', `${option} takes a number from ${least} to ${most}, got '${text}'`, { where: option })
   }
+}
+
+/** A request put together from options. @throws SightlineError `bad_input` naming the option it does not take */
+export function requested<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
+  const request = schema.safeParse(options)
+  if (request.success) return request.data
+  const issue = request.error.issues[0]
+  throw new SightlineError('bad_input', issue?.message ?? 'The request does not fit', { where: `--${issue?.path.join('.') ?? ''}` })
 }

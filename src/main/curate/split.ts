@@ -23,14 +23,14 @@ export function splitOfContent(key: string, policy: SplitPolicy): Split {
 
 /**
  * The split for a new item over these pictures, such that no picture is ever in two splits: the split its pictures
- * are in already, else a draw by its smallest blob. Where the item joins pictures of different splits, all items
+ * are in already, else the one its record names, else a draw by its smallest blob. Where the item joins pictures of different splits, all items
  * connected to it move to `train`, because a picture a model may have learnt from must not test it.
  */
-export function placeItem(project: ProjectWriter, blobs: readonly BlobId[], policy: SplitPolicy): Split {
+export function placeItem(project: ProjectWriter, blobs: readonly BlobId[], policy: SplitPolicy, named: Split | null = null): Split {
   const neighbours = itemsSharingPictures(project, blobs)
   const splits = new Set(neighbours.map(({ split }) => split))
   const [only] = splits
-  if (only === undefined) return splitOfContent([...blobs].sort()[0] ?? '', policy)
+  if (only === undefined) return named ?? splitOfContent([...blobs].sort()[0] ?? '', policy)
   if (splits.size === 1) return only
   setSplits(project, neighbours.map(({ key }) => key), 'train')
   return 'train'

@@ -32,7 +32,7 @@ export const en = {
     yes: 'yes', no: 'no', kind: { draw: 'Draw', answer: 'Answer', none: 'No action' }
   },
   failure: {
-    read: 'Could not read from the project', import: 'Import failed', importModel: 'Could not import the model', generate: 'Could not generate', cancel: 'Could not cancel',
+    read: 'Could not read from the project', import: 'Import failed', export: 'Could not export', importModel: 'Could not import the model', generate: 'Could not generate', cancel: 'Could not cancel',
     train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
   },
   job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },

@@ -2,7 +2,7 @@
 export const enPages = {
   data: {
     search: 'Search questions', task: 'Task', split: 'Split', dataType: 'Pictures', questionType: 'Answer type', question: 'Question', answer: 'Answer', images: 'Images', paths: 'Paths',
-    count: '{n} item | {n} items', import: 'Import', generate: 'Generate', importSample: 'Import the included real questions',
+    count: '{n} item | {n} items', import: 'Import', export: 'Export', exportWhat: 'Write what is ticked, or else all in the list, as ViLaSR records with their pictures, to a folder of its own in the project', generate: 'Generate', importSample: 'Import the included real questions',
     empty: 'No questions yet', emptyHint: 'Start with the real photographs and questions that come with the program, generate some with known answers, or import your own records.',
     noMatch: 'Nothing matches', noMatchHint: 'No entry fits all of the chosen filters.',
     chooseOne: 'Choose a question', chooseOneHint: 'Its pictures, its answer and the paths taken to it are shown here.',

@@ -33,7 +33,7 @@ export const zhCN: Messages = {
     yes: '是', no: '否', kind: { draw: '绘制', answer: '作答', none: '无动作' }
   },
   failure: {
-    read: '无法读取项目', import: '导入失败', importModel: '无法导入模型', generate: '无法生成', cancel: '无法取消',
+    read: '无法读取项目', import: '导入失败', export: '无法导出', importModel: '无法导入模型', generate: '无法生成', cancel: '无法取消',
     train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
   },
   job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },

@@ -5,7 +5,7 @@ import type { enPages } from './enPages.ts'
 export const zhCNPages: Pick<Messages, keyof typeof enPages> = {
   data: {
     search: '搜索问题', task: '任务', split: '划分', dataType: '图片', questionType: '答案类型', question: '问题', answer: '答案', images: '图片', paths: '路径',
-    count: '{n} 个题目', import: '导入', generate: '生成', importSample: '导入随附的真实题目',
+    count: '{n} 个题目', import: '导入', export: '导出', exportWhat: '把勾选的题目（未勾选时为列表中的全部）连同图片写成 ViLaSR 记录，存入项目内单独的文件夹', generate: '生成', importSample: '导入随附的真实题目',
     empty: '还没有题目', emptyHint: '可以先导入随程序附带的真实照片和题目，生成一些已知答案的题目，或导入自己的记录。',
     noMatch: '没有匹配的内容', noMatchHint: '没有条目同时满足所选的全部筛选条件。',
     chooseOne: '请选择一个题目', chooseOneHint: '这里会显示它的图片、答案以及得到的路径。',

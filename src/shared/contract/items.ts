@@ -30,6 +30,10 @@ export const GenerateRequest = z.object({
 })
 export type GenerateRequest = z.infer<typeof GenerateRequest>
 
+/** Ids take the place of the filter. */
+export const ExportRequest = z.object({ filter: ItemFilter, ids: z.array(ItemId).min(1).max(100_000).nullable().default(null) })
+export type ExportRequest = z.infer<typeof ExportRequest>
+
 export const itemsContract = {
   list: procedure.input(z.object({ filter: ItemFilter, page: PageRequest })).output(page(ItemSummary)),
   get: procedure.input(z.object({ id: ItemId })).output(DatasetItem),
@@ -37,5 +41,7 @@ export const itemsContract = {
   import: procedure.input(z.object({ path: ProjectPath })).output(z.object({ jobId: JobId })),
   /** The real photographs, video and questions that ship with the program. */
   importSample: procedure.output(z.object({ jobId: JobId })),
-  generate: procedure.input(GenerateRequest).output(z.object({ jobId: JobId }))
+  generate: procedure.input(GenerateRequest).output(z.object({ jobId: JobId })),
+  /** Writes the items that pass the filter, or the named ones, as ViLaSR records with their pictures to a folder of their own below `exports/`. */
+  export: procedure.input(ExportRequest).output(z.object({ jobId: JobId }))
 }

@@ -1,17 +1,13 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { ItemFilter } from '#shared/contract/items.ts'
 import type { DatasetItem, QuestionType } from '#shared/domain/datasetItem.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { ItemId } from '#shared/domain/ids.ts'
 import type { ImageRef } from '#shared/domain/imageRef.ts'
-import { getItem, listItemIds } from '../../store/items.ts'
+import { getItem } from '../../store/items.ts'
 import type { ProjectReader } from '../../store/project.ts'
 
 export interface ExportOptions {
-  /** The items themselves; left out, those that pass `filter`. */
-  itemIds?: readonly ItemId[]
-  filter?: Partial<ItemFilter>
   signal?: AbortSignal
   onProgress?: (done: number, total: number) => void
 }
@@ -28,16 +24,15 @@ const QUESTION_TYPES: Readonly<Record<QuestionType, string>> = {
 }
 const SUFFIXES: Readonly<Record<ImageRef['mime'], string>> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' }
 const LOST = {
-  truth: 'ground-truth shapes', split: 'splits', frames: 'videos (their frames are exported as pictures)'
+  truth: 'ground-truth shapes', frames: 'videos (their frames are exported as pictures)'
 }
 
 /**
  * Writes items as ViLaSR RL records: `<folder>/vilasr_rl_data.jsonl` and `<folder>/images/<hash>.<type>`, paths relative.
- * Importing the file again gives the same questions over the same pictures. The record file appears last and whole, in place
+ * Split and tags are additions of ours to that form. Importing the file again gives the same questions over the same pictures. The record file appears last and whole, in place
  * of an earlier one. Throws `cancelled` on abort and `conflict` while another export writes there.
  */
-export async function exportVilasr(project: ProjectReader, folder: string, options: ExportOptions = {}): Promise<ExportReport> {
-  const ids = options.itemIds ?? listItemIds(project, options.filter)
+export async function exportVilasr(project: ProjectReader, folder: string, ids: readonly ItemId[], options: ExportOptions = {}): Promise<ExportReport> {
   const target = path.join(folder, 'vilasr_rl_data.jsonl')
   await mkdir(path.join(folder, 'images'), { recursive: true })
   const written = new Set<string>()
@@ -74,7 +69,9 @@ function recordOf(item: DatasetItem): object {
     data_type: item.dataType === 'video' ? 'video' : item.dataType === 'multiView' ? 'multi_view' : 'single_view',
     question_type: QUESTION_TYPES[item.questionType],
     original_question_type: item.task,
-    ...(item.options === null ? {} : { options: item.options })
+    ...(item.options === null ? {} : { options: item.options }),
+    split: item.split,
+    tags: item.tags
   }
 }
 
@@ -98,7 +95,6 @@ async function writePicture(project: ProjectReader, folder: string, image: Image
 }
 
 function noteLost({ truth, images }: DatasetItem, lost: Set<string>): void {
-  lost.add(LOST.split)
   if (truth.length > 0) lost.add(LOST.truth)
   if (images.some(({ origin }) => origin.kind === 'frame')) lost.add(LOST.frames)
 }

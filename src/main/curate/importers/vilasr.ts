@@ -15,7 +15,7 @@ export interface ImportOptions {
   signal?: AbortSignal
   /** Records dealt with so far, of how many. */
   onProgress?: (done: number, total: number) => void
-  /** One split for all, or how to draw it by content. */
+  /** One split for all, or how to draw it by content where a record names none. */
   split?: Split | SplitPolicy
 }
 
@@ -67,7 +67,7 @@ async function importRecord(
   }
   const images = await media.load(facts.paths, options.signal)
   project.transaction(() => {
-    const split = typeof options.split === 'string' ? options.split : placeItem(project, images.map(({ blob }) => blob), options.split ?? DEFAULT_SPLITS)
+    const split = typeof options.split === 'string' ? options.split : placeItem(project, images.map(({ blob }) => blob), options.split ?? DEFAULT_SPLITS, facts.split)
     const item = itemOf(facts, images, split, { file, line })
     const { inserted, duplicates } = insertItems(project, [item])
     if (duplicates.length > 0) report.duplicateLines.push(line)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DataType, QuestionType } from '#shared/domain/datasetItem.ts'
+import { type DataType, type QuestionType, Split } from '#shared/domain/datasetItem.ts'
 
 /** What a ViLaSR record says, before any file is touched. */
 export interface RecordFacts {
@@ -12,11 +12,16 @@ export interface RecordFacts {
   /** The record's own word for what its pictures are, null when it has none. */
   declaredType: 'video' | 'multiView' | 'image' | null
   tags: string[]
+  /** Null where the record names none of ours. */
+  split: Split | null
 }
 
 const text = z.union([z.string(), z.number()]).transform(String)
 
-/** ViLaSR's RL records (question_type, data_type) and evaluation records (problem_type, original_question_type, grid_size). */
+/**
+ * ViLaSR's RL records (question_type, data_type) and evaluation records (problem_type, original_question_type, grid_size); split and tags
+ * are what our own exports add.
+ */
 const VilasrRecord = z.object({
   question: z.string().trim().min(1, 'is empty'),
   answer: text.refine((value) => value.trim() !== '', 'is empty'),
@@ -26,7 +31,9 @@ const VilasrRecord = z.object({
   question_type: z.string().nullish(),
   problem_type: z.string().nullish(),
   original_question_type: z.string().nullish(),
-  grid_size: z.union([z.string(), z.number()]).nullish()
+  grid_size: z.union([z.string(), z.number()]).nullish(),
+  split: Split.nullish().catch(null),
+  tags: z.array(z.string().trim().min(1).max(80)).nullish().catch(null)
 })
 
 const QUESTION_TYPES: Readonly<Record<string, QuestionType>> = {
@@ -51,7 +58,7 @@ export function readFacts(record: unknown): { facts: RecordFacts } | { reason: s
   return {
     facts: {
       task: raw.original_question_type || raw.data_type || 'vqa', questionType, question, options, answer, paths: raw.image_path,
-      declaredType: declaredType(raw.data_type ?? ''), tags: tagsOf(raw)
+      declaredType: declaredType(raw.data_type ?? ''), tags: raw.tags == null ? tagsOf(raw) : [...new Set(raw.tags)], split: raw.split ?? null
     }
   }
 }
