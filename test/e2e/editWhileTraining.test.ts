@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { SightlineClient } from '#shared/contract/contract.ts'
 import { TrajectoryFilter } from '#shared/contract/trajectories.ts'
 import type { RunId, TrajectoryId } from '#shared/domain/ids.ts'
-import { StageConfig, type StepMetrics } from '#shared/domain/trainingRun.ts'
+import { unpackMetrics } from '#shared/domain/metricColumns.ts'
+import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { openBrowser } from '../browser.ts'
 import { ReviewPage } from './pages/reviewPage.ts'
 import { TrainPage } from './pages/trainPage.ts'
@@ -82,8 +83,9 @@ async function edit(id: string, corner: number): Promise<TrajectoryId> {
 }
 
 /** What of a run's numbers does not depend on the clock, by step. */
-function figures(metrics: readonly StepMetrics[], upTo: number): unknown[] {
-  return metrics.filter(({ step }) => step <= upTo).map(({ step, values }) => [step, values['loss'], values['gradNorm'], values['learningRate']])
+async function figures(runId: RunId, upTo: number): Promise<number[][]> {
+  const { steps, columns } = unpackMetrics(await client.training.metrics({ runId }))
+  return [...steps].filter((step) => step <= upTo).map((step, row) => [step, ...['loss', 'gradNorm', 'learningRate'].map((name) => columns.get(name)?.[row] ?? NaN)])
 }
 
 const frozen = async (runId: RunId): Promise<string> => readFile(join(project.folder, 'runs', runId, 'dataset.jsonl'), 'utf8')
@@ -141,8 +143,8 @@ it('loses no edit and changes no number of the run', async () => {
   await client.training.resume({ runId: undisturbed })
   await untilStepOf(undisturbed, last)
   await stopNow(undisturbed)
-  const found = figures(await client.training.metrics({ runId: disturbed }), last)
+  const found = await figures(disturbed, last)
   expect(found).toHaveLength(last)
-  expect(found).toEqual(figures(await client.training.metrics({ runId: undisturbed }), last))
+  expect(found).toEqual(await figures(undisturbed, last))
   expect(await frozen(disturbed)).toBe(data)
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { SightlineClient } from '#shared/contract/contract.ts'
 import type { JobId, RunId } from '#shared/domain/ids.ts'
+import { unpackMetrics } from '#shared/domain/metricColumns.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { clientOf, untilStep } from './programClient.ts'
 
@@ -61,12 +62,12 @@ it('goes on after kill -9 with everything it had stored', async () => {
   const second = await start()
   expect(await second.client.jobs.get({ jobId })).toMatchObject({ status: 'failed', error: { code: 'engine_died' } })
   expect(await second.client.training.run({ runId })).toMatchObject({ status: 'stopped' })
-  expect((await second.client.training.metrics({ runId })).map(({ step }) => step)).toEqual(expect.arrayContaining([1, 2]))
+  expect([...unpackMetrics(await second.client.training.metrics({ runId })).steps]).toEqual(expect.arrayContaining([1, 2]))
   expect(await second.client.trajectories.list({ filter: {}, page: {} })).toEqual(before)
 
   await untilOver(second.client, (await second.client.training.resume({ runId })).jobId)
   expect(await second.client.training.run({ runId })).toMatchObject({ status: 'finished', step: STEPS, error: null })
-  expect((await second.client.training.metrics({ runId })).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+  expect([...unpackMetrics(await second.client.training.metrics({ runId })).steps]).toEqual([1, 2, 3, 4, 5, 6])
   expect((await second.client.models.list()).some((checkpoint) => checkpoint.runId === runId)).toBe(true)
 
   const closed = new Promise((resolve) => second.program.once('exit', resolve))

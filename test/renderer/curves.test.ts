@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { MetricColumns } from '#shared/domain/metricColumns.ts'
 import { chartsOf, type CurvePoint, CurveTable, linesOf, smoothed } from '../../src/renderer/components/curves.ts'
 import { durationText, numberText, pointsText, rateText, shareText } from '../../src/renderer/components/numbers.ts'
 
@@ -17,6 +18,15 @@ describe('curves', () => {
       steps: [1, 2, 3, 4],
       lines: [{ label: 'loss', colour: 0, dash: 0, values: [3, 2.5, null, 1] }, { label: 'accuracy', colour: 1, dash: 0, values: [null, 0.5, 0.6, null] }]
     })
+  })
+
+  it('take columns as they take points, after those that are there and among them', () => {
+    const columns = (steps: number[], values: Record<string, number[]>): MetricColumns => ({ steps: Float64Array.from(steps), columns: new Map(Object.entries(values).map(([name, column]) => [name, Float64Array.from(column)])) })
+    const table = tableOf([{ step: 1, values: { loss: 3, kl: 1 } }])
+    table.takeColumns(columns([2, 4], { loss: [2, NaN], accuracy: [NaN, 0.5] }))
+    table.takeColumns(columns([3, 4], { loss: [1.5, 1] }))
+    expect(table.steps).toEqual([1, 2, 3, 4])
+    expect(Object.fromEntries(table.columns)).toEqual({ loss: [3, 2, 1.5, 1], kl: [1, null, null, null], accuracy: [null, null, null, 0.5] })
   })
 
   it('lay runs over each other on all their steps, a colour a run', () => {

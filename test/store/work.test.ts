@@ -7,7 +7,7 @@ import { datasetMembers, freezeDataset, getDatasetVersion, listDatasetVersions }
 import { getEvaluation, insertEvaluation, listEvaluations } from '#main/store/evaluations.ts'
 import { insertItems } from '#main/store/items.ts'
 import { appendJobEvent, getJob, insertJob, jobEventsSince, listJobs, listUnfinishedJobs, updateJob } from '#main/store/jobs.ts'
-import { appendMetrics, dropMetricsFrom, listMetrics } from '#main/store/metrics.ts'
+import { appendMetrics, dropMetricsFrom, listMetrics, metricColumns } from '#main/store/metrics.ts'
 import type { ProjectWriter } from '#main/store/project.ts'
 import { getRun, insertRun, listRuns, updateRun } from '#main/store/runs.ts'
 import { deleteFilter, listFilters, saveFilter } from '#main/store/savedFilters.ts'
@@ -107,6 +107,21 @@ describe('runs, checkpoints, metrics', () => {
     expect(listMetrics(project, run.id, { fromStep: 3, names: ['reward'] })).toEqual([{ step: 3, seconds: 1, values: { reward: 1 } }])
     dropMetricsFrom(project, run.id, 2)
     expect(listMetrics(project, run.id).map(({ step }) => step)).toEqual([1])
+  })
+
+  it('give metrics by column, in parts, with others served in between', async () => {
+    const project = temporaryProject()
+    const { run } = storedRun(project)
+    project.transaction(() => {
+      for (let step = 1; step <= 9000; step++) appendMetrics(project, run.id, { step, seconds: 1, values: { loss: 1 / step, ...(step % 3000 === 0 && { reward: step }) } })
+    })
+    let turns = 0
+    const { steps, columns } = await metricColumns(project, run.id, 2, async () => { turns++ })
+    expect(turns).toBe(2)
+    expect([...steps]).toEqual(Array.from({ length: 8999 }, (_, i) => i + 2))
+    expect([...columns.get('loss') ?? []]).toEqual(Array.from({ length: 8999 }, (_, i) => 1 / (i + 2)))
+    expect([...columns.get('reward') ?? []].flatMap((value, row) => Number.isNaN(value) ? [] : [[steps[row], value]])).toEqual([[3000, 3000], [6000, 6000], [9000, 9000]])
+    expect(await metricColumns(project, run.id, 9001, async () => undefined)).toEqual({ steps: new Float64Array(), columns: new Map() })
   })
 })
 

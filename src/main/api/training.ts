@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { SightlineError } from '#shared/domain/errors.ts'
+import type { RunId } from '#shared/domain/ids.ts'
+import type { PackedMetrics } from '#shared/domain/metricColumns.ts'
 import { Preset } from '#shared/domain/trainingRun.ts'
 import { startEvaluation } from '../jobs/evaluation.ts'
 import { readManifest } from '../jobs/manifest.ts'
@@ -11,7 +14,7 @@ import { pauseTraining, resumeTraining, runFolder, startTraining, stopTraining, 
 import type { Workshop } from '../jobs/workshop.ts'
 import { bestCheckpointOf, listCheckpointsOf } from '../store/checkpoints.ts'
 import { listEvaluations } from '../store/evaluations.ts'
-import { listMetrics } from '../store/metrics.ts'
+import { metricColumns } from '../store/metrics.ts'
 import { getRun, listRuns } from '../store/runs.ts'
 import { baseCheckpoint } from './baseModel.ts'
 import { os } from './implement.ts'
@@ -38,7 +41,7 @@ export function trainingHandlers(workshop: Workshop) {
     resume: os.training.resume.handler(({ input }) => resumeTraining(workshop, input.runId, input.device)),
     runs: os.training.runs.handler(() => listRuns(project)),
     run: os.training.run.handler(({ input }) => getRun(project, input.runId)),
-    metrics: os.training.metrics.handler(({ input }) => listMetrics(project, input.runId, { fromStep: input.fromStep })),
+    metrics: os.training.metrics.handler(({ input }) => packedMetrics(workshop, input.runId, input.fromStep)),
     manifest: os.training.manifest.handler(({ input }) => readManifest(runFolder(workshop, getRun(project, input.runId).id))),
     checkpoints: os.training.checkpoints.handler(({ input }) => {
       const best = bestCheckpointOf(project, input.runId)
@@ -62,6 +65,12 @@ export async function readPresets(resources: string): Promise<Preset[]> {
   const folder = join(resources, 'presets')
   const names = await jsonNames(folder)
   return Promise.all(names.map(async (name) => Preset.parse(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')))))
+}
+
+async function packedMetrics({ project }: Workshop, runId: RunId, fromStep: number): Promise<PackedMetrics> {
+  const { steps, columns } = await metricColumns(project, runId, fromStep, () => setImmediate())
+  const packed = (values: Float64Array): string => Buffer.from(values.buffer).toString('base64')
+  return { steps: packed(steps), columns: Object.fromEntries([...columns].map(([name, values]) => [name, packed(values)])) }
 }
 
 function startOf(workshop: Workshop) {

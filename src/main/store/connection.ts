@@ -63,6 +63,11 @@ export class Connection {
     return this.prepare(sql).all(...parameters) as Row[]
   }
 
+  tuples(query: Select<unknown>): unknown[][] {
+    const { sql, parameters } = query.compile()
+    return this.database.prepare(sql).raw().all(...parameters) as unknown[][]
+  }
+
   run(query: Change): number {
     const { sql, parameters } = query.compile()
     return translated(() => this.prepare(sql).run(...parameters).changes)

@@ -1,4 +1,5 @@
 import type { RunId } from '#shared/domain/ids.ts'
+import type { MetricColumns } from '#shared/domain/metricColumns.ts'
 import type { StepMetrics } from '#shared/domain/trainingRun.ts'
 import { sqlite } from './connection.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
@@ -33,4 +34,30 @@ export function listMetrics(project: ProjectReader, runId: RunId, options: { fro
     if (at !== undefined) at.values[name] = value
   }
   return [...byStep.values()]
+}
+
+/** Steps of a part of `metricColumns`: with forty numbers each, some tens of milliseconds. */
+const PART = 4000
+
+/**
+ * A run's numbers by column, from `fromStep` on. Read in parts, and whoever asks may do something else between them: a long run holds
+ * nobody up.
+ */
+export async function metricColumns(project: ProjectReader, runId: RunId, fromStep: number, between: () => Promise<unknown>): Promise<MetricColumns> {
+  const steps: number[] = []
+  const columns = new Map<string, number[]>()
+  const last = project.first(sqlite.selectFrom('run_steps').select((eb) => eb.fn.max('step').as('step')).where('run_id', '=', runId))?.step ?? -1
+  for (let from = fromStep; from <= last; from += PART) {
+    if (from > fromStep) await between()
+    const part = sqlite.selectFrom('metrics').select(['step', 'name', 'value']).where('run_id', '=', runId).where('step', '>=', from).where('step', '<', from + PART).orderBy('step')
+    for (const [step, name, value] of project.tuples(part) as [number, string, number][]) {
+      if (steps.at(-1) !== step) steps.push(step)
+      const column = columns.get(name) ?? []
+      if (column.length === 0) columns.set(name, column)
+      while (column.length < steps.length - 1) column.push(NaN)
+      column.push(value)
+    }
+  }
+  const whole = (column: number[]): Float64Array => Float64Array.from(steps, (_, row) => column[row] ?? NaN)
+  return { steps: Float64Array.from(steps), columns: new Map([...columns].map(([name, column]) => [name, whole(column)])) }
 }

@@ -32,6 +32,11 @@ export class ProjectReader {
     return this.connection.all(query)
   }
 
+  /** Rows as lists of their columns' values, for very many of them. */
+  tuples(query: Select<unknown>): unknown[][] {
+    return this.connection.tuples(query)
+  }
+
   first<Row>(query: Select<Row>): Row | undefined {
     return this.connection.all(query)[0]
   }

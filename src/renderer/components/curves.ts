@@ -1,6 +1,8 @@
+import type { MetricColumns } from '#shared/domain/metricColumns.ts'
+
 /** One line of a chart. `colour` counts through the series colours; `dash` tells the metrics of one run apart where colours tell runs apart. */
 export interface CurveLine { readonly label: string; readonly colour: number; readonly dash: number; readonly values: readonly (number | null)[] }
-/** Lines over a common x axis; a step that lacks a value has null there. */
+/** Lines over a common x axis; a step that lacks a value has null there. Of a run that goes on the lists grow: the next data has the same ones. */
 export interface CurveData { readonly steps: readonly number[]; readonly lines: readonly CurveLine[] }
 
 export interface CurvePoint { readonly step: number; readonly values: Readonly<Record<string, number>> }
@@ -51,6 +53,24 @@ export class CurveTable {
     }
   }
 
+  /** Takes what is stored of a run; of two values for one step the later one counts. */
+  takeColumns({ steps, columns }: MetricColumns): void {
+    const last = this.steps.at(-1)
+    const [first] = steps
+    if (last !== undefined && first !== undefined && first <= last) {
+      this.take(Array.from(steps, (step, row) => ({ step, values: Object.fromEntries([...columns].flatMap(([name, column]) => Number.isNaN(column[row]) ? [] : [[name, column[row] ?? 0]])) })))
+      return
+    }
+    const before = this.steps.length
+    for (const step of steps) this.steps.push(step)
+    for (const [name, column] of this.columns) if (!columns.has(name)) for (let row = 0; row < steps.length; row++) column.push(null)
+    for (const [name, values] of columns) {
+      const column = this.columns.get(name) ?? Array.from<number | null>({ length: before }).fill(null)
+      this.columns.set(name, column)
+      for (const value of values) column.push(Number.isNaN(value) ? null : value)
+    }
+  }
+
   #rowOf(step: number): number {
     const last = this.steps.at(-1)
     const found = last === undefined || step > last ? this.steps.length : lowerBound(this.steps, step)
@@ -71,18 +91,23 @@ export class CurveTable {
 
 export interface NamedTable { readonly label: string; readonly table: CurveTable }
 
-/** The named numbers of one or several runs as lines over all their steps. Of one run each metric has a colour; of several, each run. */
-export function linesOf(tables: readonly NamedTable[], metrics: readonly string[]): CurveData {
+/** All steps of one or several runs, ascending. */
+export function stepsOf(tables: readonly NamedTable[]): readonly number[] {
   const [only] = tables
-  const steps = tables.length === 1 && only !== undefined ? only.table.steps : unionOf(tables.map(({ table }) => table.steps))
+  if (tables.length === 1 && only !== undefined) return only.table.steps
+  return [...new Set(tables.flatMap(({ table }) => table.steps))].sort((a, b) => a - b)
+}
+
+/** The named numbers of one or several runs as lines over all their steps. Of one run each metric has a colour; of several, each run. */
+export function linesOf(tables: readonly NamedTable[], metrics: readonly string[], steps: readonly number[] = stepsOf(tables)): CurveData {
   const lines = tables.flatMap(({ label, table }, run) => metrics.flatMap((metric, at): CurveLine[] => {
     const column = table.columns.get(metric)
     if (column === undefined) return []
     return [tables.length === 1
-      ? { label: metric, colour: at, dash: 0, values: [...column] }
+      ? { label: metric, colour: at, dash: 0, values: column }
       : { label: `${label} · ${metric}`, colour: run, dash: at, values: spread(table.steps, column, steps) }]
   }))
-  return { steps: [...steps], lines }
+  return { steps, lines }
 }
 
 /**
@@ -97,10 +122,6 @@ export function smoothed(values: readonly (number | null)[], weight: number): (n
     total = total * weight + (1 - weight)
     return sum / total
   })
-}
-
-function unionOf(lists: readonly (readonly number[])[]): number[] {
-  return [...new Set(lists.flat())].sort((a, b) => a - b)
 }
 
 /** A column over other steps: null where it has no value. Both lists of steps ascend. */

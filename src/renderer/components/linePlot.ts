@@ -18,12 +18,14 @@ export interface PlotListeners { onCursor(index: number | null): void; onOpen(in
 
 /** uPlot's columns: x, each line as drawn, and where they are smoothed each raw line behind. A logarithm shows positive values only. */
 export function plotData(data: CurveData, look: PlotLook): uPlot.AlignedData {
-  const fit = (values: readonly (number | null)[]): (number | null)[] => look.logarithmic ? values.map((value) => value !== null && value > 0 ? value : null) : [...values]
-  const raw = data.lines.map(({ values }) => fit(values))
-  return look.smoothing > 0 ? [[...data.steps], ...raw, ...raw.map((values) => smoothed(values, look.smoothing))] : [[...data.steps], ...raw]
+  const raw = data.lines.map(({ values }) => look.logarithmic ? values.map((value) => value !== null && value > 0 ? value : null) : values)
+  const columns = [data.steps, ...raw, ...look.smoothing > 0 ? raw.map((values) => smoothed(values, look.smoothing)) : []]
+  // uPlot reads its data only.
+  return columns as uPlot.AlignedData
 }
 
-export function plotOptions(element: HTMLElement, data: CurveData, look: PlotLook, listeners: PlotListeners): uPlot.Options {
+/** @param width in CSS pixels */
+export function plotOptions(width: number, data: CurveData, look: PlotLook, listeners: PlotListeners): uPlot.Options {
   const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   const axis: uPlot.Axis = { stroke: colour('--text-quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: '11px system-ui' }
   const series = (faint: boolean): uPlot.Series[] => data.lines.map(({ colour: index, dash }) => ({
@@ -31,7 +33,7 @@ export function plotOptions(element: HTMLElement, data: CurveData, look: PlotLoo
     points: { show: !faint && data.steps.length < FEW, size: 4 }
   }))
   return {
-    width: Math.max(element.clientWidth, 120), height: CHART_HEIGHT, legend: { show: false },
+    width: Math.max(width, 120), height: CHART_HEIGHT, legend: { show: false },
     // uPlot swallows clicks near a point it snapped to; what is a click is decided below.
     cursor: { drag: { x: true, y: false, click: () => undefined }, sync: { key: 'steps' }, points: { size: 6 } },
     scales: { x: { time: false }, y: look.logarithmic ? { distr: 3 } : { range: valueRange } },

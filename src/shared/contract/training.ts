@@ -4,9 +4,10 @@ import { EvaluationRun } from '../domain/evaluation.ts'
 import { DeviceName, DeviceWish } from '../domain/device.ts'
 import { Split } from '../domain/datasetItem.ts'
 import { CheckpointId, JobId, RunId } from '../domain/ids.ts'
+import { PackedMetrics } from '../domain/metricColumns.ts'
 import { Preflight } from '../domain/preflight.ts'
 import { RunManifest } from '../domain/runManifest.ts'
-import { Preset, StageConfig, StepMetrics, TrainingRun } from '../domain/trainingRun.ts'
+import { Preset, StageConfig, TrainingRun } from '../domain/trainingRun.ts'
 import { procedure } from './base.ts'
 
 /** What to run on; left out: as the user set, or what the probe prefers. */
@@ -87,7 +88,8 @@ export const trainingContract = {
   manifest: procedure.input(ofRun).output(RunManifest.nullable()),
   /** Oldest first. */
   checkpoints: procedure.input(ofRun).output(z.array(RunCheckpoint)),
-  metrics: procedure.input(z.object({ runId: RunId, fromStep: z.int().default(0) })).output(z.array(StepMetrics)),
+  /** Every number of every step, by column. */
+  metrics: procedure.input(z.object({ runId: RunId, fromStep: z.int().default(0) })).output(PackedMetrics),
   /** The plan that `startPipeline` runs, scaled to `minutes`. */
   pipelinePlan: procedure.input(z.object({ minutes: pipeline.minutes })).output(PipelineOutline),
   /** coldStart -> reflective -> grpo, each from the last one's best checkpoint, with an evaluation after each, as `demo` runs it. */

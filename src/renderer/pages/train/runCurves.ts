@@ -1,6 +1,7 @@
 import { ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { RunId } from '#shared/domain/ids.ts'
+import { unpackMetrics } from '#shared/domain/metricColumns.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { attempt } from '../../client/attempt.ts'
 import { api } from '../../client/client.ts'
@@ -19,7 +20,7 @@ export function useRunCurves(run: () => TrainingRun, events: JobEvents): { table
     const into = table.value
     const found = await attempt(t('failure.read'), () => api.training.metrics({ runId: run().id, fromStep }))
     if (found === null || table.value !== into) return
-    into.take(found)
+    into.takeColumns(unpackMetrics(found))
     version.value++
   }
 
@@ -54,7 +55,7 @@ export function useOtherCurves(chosen: () => readonly RunId[]): ShallowRef<Reado
     const read = await Promise.all(runIds.map(async (runId) => {
       const found = await attempt(t('failure.read'), () => api.training.metrics({ runId }))
       const table = new CurveTable()
-      table.take(found ?? [])
+      if (found !== null) table.takeColumns(unpackMetrics(found))
       return [runId, table] as const
     }))
     if (chosen().join() === runIds.join()) tables.value = new Map(read)
