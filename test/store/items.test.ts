@@ -68,7 +68,7 @@ describe('items', () => {
     expect(ids({ text: '100% sure?' })).toEqual([maze.id])
     expect(ids({ text: 'y_c', task: 'count' })).toEqual([count.id])
     expect(ids({ text: '', task: null, split: null, dataType: null, questionType: null })).toHaveLength(2)
-    expect(listTasks(project)).toEqual([{ task: 'count', items: 1 }, { task: 'maze', items: 1 }])
+    expect(listTasks(project)).toEqual(['count', 'maze'])
     expect(listItems(project, { task: 'count' }).rows[0]).toMatchObject({ id: count.id, imageCount: 1, trajectoryCount: 0, thumbnail: count.images[0] })
   })
 

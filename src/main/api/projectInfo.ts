@@ -18,7 +18,7 @@ export function projectHandlers({ project, resources }: Workshop) {
       memoryBytes: totalmem(),
       items: countItems(project),
       trajectories: countTrajectories(project),
-      tasks: listTasks(project).map(({ task }) => task),
+      tasks: listTasks(project),
       prompts: await jsonNames(join(resources, 'prompts')),
       drawStyles: await jsonNames(join(resources, 'drawStyles'))
     }))

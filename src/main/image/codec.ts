@@ -1,5 +1,4 @@
-import sharp from 'sharp'
-import type { Sharp } from 'sharp'
+import type { Sharp, SharpConstructor } from 'sharp'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { RawImage } from './rawImage.ts'
 
@@ -26,7 +25,7 @@ export type Transparency = 'white' | 'ignored'
  * the first frame of an animation. Throws `unreadable_file`; `where` names the file in the error.
  */
 export async function decodeImage(bytes: Uint8Array, where = 'picture', transparency: Transparency = 'white'): Promise<RawImage> {
-  const { data, info } = await reading(where, () => open(bytes)
+  const { data, info } = await reading(where, async () => (await open(bytes))
     .autoOrient()
     .toColourspace('srgb')
     .flatten(transparency === 'white' ? { background: '#ffffff' } : false)
@@ -40,6 +39,7 @@ export async function decodeImage(bytes: Uint8Array, where = 'picture', transpar
 /** PNG of a picture; the same pixels give the same bytes (no time, no metadata, fixed filters and level). */
 export async function encodePng(image: RawImage): Promise<Uint8Array> {
   const { width, height, data } = image
+  const sharp = await library()
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 6, adaptiveFiltering: false, palette: false })
     .toBuffer()
@@ -48,14 +48,14 @@ export async function encodePng(image: RawImage): Promise<Uint8Array> {
 
 /** Reads sides and format from the header alone. Throws `unreadable_file`. */
 export async function imageSize(bytes: Uint8Array, where = 'picture'): Promise<ImageFacts> {
-  const facts = await reading(where, () => open(bytes).metadata())
+  const facts = await reading(where, async () => (await open(bytes)).metadata())
   const { width, height } = facts.autoOrient
   return { width, height, format: facts.format, mime: MIME[facts.format] ?? 'application/octet-stream' }
 }
 
 /** A WebP preview that fits in `side` x `side` pixels, never enlarged. Throws `unreadable_file`. */
 export async function makeThumbnail(bytes: Uint8Array, side: number, where = 'picture'): Promise<Uint8Array> {
-  const webp = await reading(where, () => open(bytes)
+  const webp = await reading(where, async () => (await open(bytes))
     .autoOrient()
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })
@@ -64,7 +64,13 @@ export async function makeThumbnail(bytes: Uint8Array, side: number, where = 'pi
   return new Uint8Array(webp)
 }
 
-function open(bytes: Uint8Array): Sharp {
+/** Loaded with the first picture, not with the program. */
+async function library(): Promise<SharpConstructor> {
+  return (await import('sharp')).default
+}
+
+async function open(bytes: Uint8Array): Promise<Sharp> {
+  const sharp = await library()
   return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', animated: false })
 }
 

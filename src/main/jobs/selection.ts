@@ -16,7 +16,7 @@ const PAGE = 500
 
 /** The tasks a request means: those it names, or all the project has. */
 function tasksOf(project: ProjectReader, tasks: readonly string[]): readonly string[] {
-  return tasks.length > 0 ? tasks : listTasks(project).map(({ task }) => task)
+  return tasks.length > 0 ? tasks : listTasks(project)
 }
 
 /** Items of a split, at most `limitPerTask` of each task (0 = all), in the order they came. */

@@ -4,8 +4,10 @@ import { sql } from 'kysely'
 import type { ItemFilter } from '#shared/contract/items.ts'
 import { DatasetItem, type ItemOrigin, ItemSummary, type Split } from '#shared/domain/datasetItem.ts'
 import { ItemId } from '#shared/domain/ids.ts'
+import type { ImageRef } from '#shared/domain/imageRef.ts'
 import { sqlite } from './connection.ts'
 import { decode, json, required } from './decode.ts'
+import { listed } from './listed.ts'
 import { imageOf, mediaKey } from './media.ts'
 import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
@@ -64,7 +66,7 @@ export function itemRow(project: ProjectReader, id: ItemId): ItemRow {
 export function listItems(project: ProjectReader, filter: Partial<ItemFilter> = {}, page: PageOptions = {}): Page<ItemSummary> {
   const limit = pageLimit(page)
   const rows = project.all(itemsQuery(filter, cursorKey(page)).limit(limit + 1))
-  return pageOf(rows, limit, countItems(project, filter), (row) => summaryOf(project, row))
+  return pageOf(rows, limit, countItems(project, filter), summaryWith(thumbnailsOf(project, rows)))
 }
 
 /** Rows of a list page; exported so that a test can look at SQLite's plan. */
@@ -74,7 +76,8 @@ export function itemsQuery(filter: Partial<ItemFilter>, after: number | null) {
 
 /** The items a query finds, as lists show them. */
 export function itemSummaries(project: ProjectReader, query: ReturnType<typeof filtered>): ItemSummary[] {
-  return project.all(counted(query)).map((row) => summaryOf(project, row))
+  const rows = project.all(counted(query))
+  return rows.map(summaryWith(thumbnailsOf(project, rows)))
 }
 
 function counted(query: ReturnType<typeof filtered>) {
@@ -93,9 +96,13 @@ export function listItemIds(project: ProjectReader, filter: Partial<ItemFilter> 
   return project.all(filtered(filter).select('items.id').orderBy('items.key')).map(({ id }) => decode(ItemId, id, 'items'))
 }
 
-/** Every task name with its number of items, by name. */
-export function listTasks(project: ProjectReader): { task: string; items: number }[] {
-  return project.all(filtered({}).select((eb) => ['items.task', eb.fn.countAll<number>().as('items')]).groupBy('items.task').orderBy('items.task'))
+/** Every task name, in order. From each name the index leads to the next one: what counts is how many names there are, not how many items. */
+export function listTasks(project: ProjectReader): string[] {
+  const names = sqlite.withRecursive('names', (query) => query.selectFrom('items').select((eb) => eb.fn.min('task').as('task'))
+    .unionAll(query.selectFrom('names').where('names.task', 'is not', null).select((eb) => eb.selectFrom('items').select((items) => items.fn.min('task').as('task')).whereRef('items.task', '>', 'names.task').as('task'))))
+  const query = names.selectFrom('names').select('names.task')
+    .where((eb) => eb.exists(eb.selectFrom('items').select('items.key').whereRef('items.task', '=', 'names.task').where(sql<boolean>`+items.trashed = 0`)))
+  return project.all(query).flatMap(({ task }) => task ?? [])
 }
 
 /** Every tag with its number of items, by name. */
@@ -162,11 +169,17 @@ export function itemOf(project: ProjectReader, row: ItemRow): DatasetItem {
   return decode(DatasetItem, { ...plainOf(row), options: json(row.options), images: images.map(imageOf), truth: truth.map(shapeOf), origin, version: row.version }, `item ${row.id}`)
 }
 
-function summaryOf(project: ProjectReader, row: ItemRow & { image_count: number | null; trajectory_count: number | null }): ItemSummary {
-  const first = project.first(sqlite.selectFrom('item_media').innerJoin('media', 'media.key', 'item_media.media_key')
-    .selectAll('media').where('item_key', '=', row.key).where('position', '=', 0))
-  const thumbnail = first && imageOf(first)
-  return decode(ItemSummary, { ...plainOf(row), thumbnail, imageCount: row.image_count, trajectoryCount: row.trajectory_count }, `item ${row.id}`)
+/** The first picture of each item, by the item's key. */
+function thumbnailsOf(project: ProjectReader, rows: readonly { key: number }[]): Map<number, ImageRef> {
+  const found = project.all(sqlite.selectFrom('item_media').innerJoin('media', 'media.key', 'item_media.media_key')
+    .selectAll('media').select('item_key').where('item_key', 'in', sql<number>`${listed(rows.map(({ key }) => key))}`).where('position', '=', 0))
+  return new Map(found.map((row) => [row.item_key, imageOf(row)]))
+}
+
+function summaryWith(thumbnails: ReadonlyMap<number, ImageRef>) {
+  return (row: ItemRow & { image_count: number | null; trajectory_count: number | null }): ItemSummary => decode(ItemSummary, {
+    ...plainOf(row), thumbnail: thumbnails.get(row.key), imageCount: row.image_count, trajectoryCount: row.trajectory_count
+  }, `item ${row.id}`)
 }
 
 function plainOf(row: ItemRow) {

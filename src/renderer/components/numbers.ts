@@ -1,7 +1,8 @@
 /** A number as people read it in a dense table: at most four significant digits, no trailing zeros; "-" for none. */
 export function numberText(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–'
-  if (Number.isInteger(value)) return value.toLocaleString('en-US')
+  // The browser's own formatting loads its tables first, on the way to the first page.
+  if (Number.isInteger(value)) return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2)
   return String(Number(value.toPrecision(4)))

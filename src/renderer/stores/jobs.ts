@@ -16,12 +16,15 @@ export const useJobs = defineStore('jobs', () => {
   const jobs = shallowRef<readonly Job[]>([])
   /** Counts jobs that came to an end: pages re-read their lists when it changes. */
   const ended = shallowRef(0)
+  let known = false
   const active = computed(() => jobs.value.filter(isActive))
   const current = computed(() => active.value.find((job) => job.status !== 'queued') ?? active.value[0] ?? null)
 
+  /** After a lost connection jobs may have come to an end unheard. */
   async function refresh(): Promise<void> {
     jobs.value = await api.jobs.list({})
-    ended.value++
+    if (known) ended.value++
+    known = true
   }
 
   function take(job: Job): void {
