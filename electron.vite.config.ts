@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import { mergeConfig } from 'vite'
+import { rendererBuild } from './renderer.vite.ts'
 
 // The engine is a program of its own beside the doors, so that each job runs in its own process.
 const doors = { app: 'src/main/app/main.ts', serve: 'src/main/serve/main.ts', cli: 'src/main/cli/main.ts', engine: 'src/main/engine/main.ts', chat: 'src/main/engine/chat/main.ts', probe: 'src/main/engine/probe/main.ts' }
@@ -23,9 +24,8 @@ export default defineConfig({
       rolldownOptions: { input: { preload: resolve('src/preload/preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } }
     }
   },
-  renderer: {
+  renderer: mergeConfig(rendererBuild, {
     root: resolve('src/renderer'),
-    build: { rolldownOptions: { input: resolve('src/renderer/index.html') }, outDir: resolve('out/renderer') },
-    plugins: [vue()]
-  }
+    build: { rolldownOptions: { input: resolve('src/renderer/index.html') }, outDir: resolve('out/renderer') }
+  })
 })

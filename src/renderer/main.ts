@@ -1,5 +1,13 @@
-import { z } from 'zod'
+// First: see there.
+import './jitless.ts'
+import 'element-plus/dist/index.css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+import './styles/theme.css'
+import './styles/layout.css'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { i18n } from './i18n/i18n.ts'
+import { router } from './router.ts'
 
-// The page's content policy forbids building functions from text, which zod tries when a schema is made: said before any is.
-z.config({ jitless: true })
-void import('./studio.ts')
+createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

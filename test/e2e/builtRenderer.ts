@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import vue from '@vitejs/plugin-vue'
 import { build } from 'vite'
 import type { TestProject } from 'vitest/node'
+import { rendererBuild } from '../../renderer.vite.ts'
 
 declare module 'vitest' {
   interface ProvidedContext { rendererFolder: string }
@@ -12,8 +12,8 @@ declare module 'vitest' {
 
 export async function buildRenderer(folder: string): Promise<void> {
   await build({
-    configFile: false, logLevel: 'error', root: join(import.meta.dirname, '../../src/renderer'), base: './', plugins: [vue()],
-    build: { outDir: folder, emptyOutDir: true, minify: false }
+    ...rendererBuild, configFile: false, logLevel: 'error', root: join(import.meta.dirname, '../../src/renderer'), base: './',
+    build: { ...rendererBuild.build, outDir: folder, emptyOutDir: true }
   })
 }
 
