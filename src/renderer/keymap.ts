@@ -15,7 +15,7 @@ export const KEYMAP = {
     'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'], 'addBox': ['Shift+r'], 'addLine': ['Shift+l'],
     'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'], 'pick': ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     'undo': ['$mod+z'], 'redo': ['$mod+Shift+z', '$mod+y'],
-    'nextShape': ['n'], 'previousShape': ['p'], 'earlier': ['$mod+['], 'later': ['$mod+]'], 'clip': ['c'],
+    'nextShape': ['n'], 'previousShape': ['p'], 'alsoNext': ['b'], 'alsoPrevious': ['Shift+b'], 'chooseAll': ['$mod+a'], 'earlier': ['$mod+['], 'later': ['$mod+]'], 'clip': ['c'],
     'nudge': ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
     'nudge10': ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
     'resize': ['$mod+Shift+ArrowLeft', '$mod+Shift+ArrowRight', '$mod+Shift+ArrowUp', '$mod+Shift+ArrowDown'],
@@ -77,15 +77,21 @@ export function shortcutsOf(scope: Scope, own: Readonly<Record<string, readonly 
   })
 }
 
-/** Keys that more than one action would answer to, each with those actions as `scope.action`. All scopes are live on one page. */
+/** Keys that more than one action of a page would answer to, each with those actions as `scope.action`. */
 export function conflictsOf(own: Readonly<Record<string, readonly string[]>>): Map<string, string[]> {
-  const users = new Map<string, string[]>()
+  const users = new Map<string, { scope: Scope; name: string }[]>()
   for (const scope of Object.keys(KEYMAP) as Scope[]) {
     for (const { action, keys } of shortcutsOf(scope, own)) {
-      for (const key of keys) users.set(key.toLowerCase(), [...users.get(key.toLowerCase()) ?? [], `${scope}.${action}`])
+      for (const key of keys) users.set(key.toLowerCase(), [...users.get(key.toLowerCase()) ?? [], { scope, name: `${scope}.${action}` }])
     }
   }
-  return new Map([...users].filter(([, actions]) => actions.length > 1))
+  const clashing = [...users].map(([key, all]) => [key, all.filter((one) => all.some((other) => other !== one && meet(one.scope, other.scope)))] as const)
+  return new Map(clashing.filter(([, actions]) => actions.length > 0).map(([key, actions]) => [key, actions.map(({ name }) => name)]))
+}
+
+/** Whether two scopes can be live on one page: the list of items and the canvas are on different ones. */
+function meet(a: Scope, b: Scope): boolean {
+  return a === b || a === 'global' || b === 'global' || (a !== 'data' && b !== 'data')
 }
 
 /** The first key of an action as it is printed on a button, following the user's own keys. */

@@ -1,5 +1,5 @@
 // 1,000 shapes on a 1920 x 1080 picture in the real studio: milliseconds per frame while the view is panned, one shape is dragged
-// and the pointer only moves. `node test/bench/canvas.bench.ts`. Chromium renders in software here: no graphics processor helps.
+// and the pointer only moves; a marquee around them and all of them dragged at once. `node test/bench/canvas.bench.ts`. Chromium renders in software here: no graphics processor helps.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,9 +42,9 @@ async function makeProject(): Promise<{ folder: string; id: string; close: () =>
   return { folder: test.folder, id: path.id, close: async () => { await rm(test.folder, { recursive: true, force: true }) } }
 }
 
-/** Milliseconds between frames while `gesture` is carried on, one mouse move a frame; sorted. */
-async function frames(page: Page, from: { x: number; y: number }, held: boolean): Promise<number[]> {
-  return page.evaluate(async ([at, down, count]) => {
+/** Milliseconds between frames while the pointer goes round in circles of `radius`, one mouse move a frame; sorted. */
+async function frames(page: Page, from: { x: number; y: number }, held: boolean, radius = 60): Promise<number[]> {
+  return page.evaluate(async ([at, down, count, size]) => {
     const target = document.querySelector<HTMLElement>('.upper-canvas') ?? document.body
     const send = (type: string, dx: number, dy: number): void => {
       const init = { bubbles: true, cancelable: true, clientX: at.x + dx, clientY: at.y + dy, button: 0, buttons: down ? 1 : 0, pointerId: 1, isPrimary: true }
@@ -61,14 +61,14 @@ async function frames(page: Page, from: { x: number; y: number }, held: boolean)
     let last = await nextFrame()
     for (let i = 1; i <= count; i++) {
       const angle = (i / count) * 4 * Math.PI
-      send('mousemove', 60 * Math.sin(angle), 60 * (1 - Math.cos(angle)))
+      send('mousemove', size * Math.sin(angle), size * (1 - Math.cos(angle)))
       const now = await nextFrame()
       times.push(now - last)
       last = now
     }
     if (down) document.dispatchEvent(new MouseEvent('mouseup', { bubbles: true, clientX: at.x, clientY: at.y, button: 0 }))
     return times.sort((a, b) => a - b)
-  }, [from, held, FRAMES] as const)
+  }, [from, held, FRAMES, radius] as const)
 }
 
 function report(what: string, times: readonly number[]): void {
@@ -92,6 +92,12 @@ try {
   report('pointer moves, nothing held', await frames(page, middle, false))
   report('one shape is dragged', await frames(page, await review.toScreen(...middleOf(await firstBox(page))), true))
   await page.getByTestId('canvas').focus()
+  await page.keyboard.press('Escape')
+  report('a marquee is drawn', await frames(page, await review.toScreen(-10, SIZE.height / 2), true, 400))
+  await page.keyboard.press('Control+a')
+  await page.locator(`[data-testid=shape-editor][data-count="${SHAPES}"]`).waitFor()
+  report(`${SHAPES} chosen shapes are dragged`, await frames(page, await review.toScreen(...middleOf(await firstBox(page))), true))
+  await page.keyboard.press('Escape')
   await page.keyboard.press('h')
   report('panned, whole picture in view', await frames(page, middle, true))
   await page.keyboard.press('0')

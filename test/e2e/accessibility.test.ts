@@ -37,7 +37,11 @@ afterAll(async () => await opened?.close())
 async function visit(name: RailPage): Promise<void> {
   await data.go(name)
   if (name === 'data') await data.openItem(8)
-  if (name === 'review') await new ReviewPage(page).ready()
+  if (name !== 'review') return
+  await new ReviewPage(page).ready()
+  await data.at('canvas').focus()
+  await page.keyboard.press('Control+a')
+  await data.at('shape-editor').waitFor()
 }
 
 describe.each(['one theme', 'other theme', 'Chinese'])('%s', (look) => {

@@ -53,6 +53,7 @@ async function start(step = 0): Promise<ShapeNumbers[]> {
 const settings = async (name: string): Promise<unknown> => page.evaluate((wanted) => (JSON.parse(localStorage.getItem('sightline.canvas') ?? '{}') as Record<string, unknown>)[wanted], name)
 const viewport = async (): Promise<number[]> => ((await review.at('canvas').getAttribute('data-view')) ?? '').split(' ').map(Number)
 const chosenShape = async (): Promise<string | null> => page.locator('[data-testid=shapes-row].active').getAttribute('data-index', { timeout: 5000 })
+const chosenCount = async (count: number): Promise<void> => { await expect.poll(() => review.at('shapes').locator('[aria-selected=true]').count()).toBe(count) }
 const chosenStep = async (): Promise<number> => review.at('step').evaluateAll((steps) => steps.findIndex((step) => (step as HTMLElement).dataset['chosen'] === 'true'))
 const picture = async (): Promise<string | null> => page.locator('[data-testid=picture-tabs] [aria-selected=true]').getAttribute('data-testid')
 
@@ -209,6 +210,30 @@ const proofs = new Map<string, () => Promise<void>>([
     await press('canvas.previousShape')
     await press('canvas.previousShape')
     await expect.poll(chosenShape).toBe('0')
+  }],
+  ['canvas.alsoNext', async () => {
+    await start()
+    await press('canvas.nextShape')
+    await press('canvas.alsoNext')
+    await chosenCount(2)
+    await page.keyboard.press('Escape')
+    await chosenCount(0)
+  }],
+  ['canvas.alsoPrevious', async () => {
+    await start()
+    await press('canvas.alsoPrevious')
+    await press('canvas.alsoPrevious')
+    await chosenCount(2)
+  }],
+  ['canvas.chooseAll', async () => {
+    const before = await start()
+    await press('canvas.chooseAll')
+    await chosenCount(before.length)
+    await press('canvas.remove')
+    await review.until((shapes) => shapes.length === 0)
+    await review.undo()
+    await review.until((shapes) => shapes.length === before.length)
+    await review.saved()
   }],
   ['canvas.cancel', async () => {
     await start()

@@ -45,7 +45,7 @@ describe('an edited path', () => {
   it('stores an undo as one more version that holds the earlier shapes', async () => {
     const { path, versions, settled } = open()
     const shape = shapesOf(path.document, 0)[0]
-    path.change(shape?.id ?? '', moveBy(box, 5, 0, frame))
+    path.change(new Map([[shape?.id ?? '', moveBy(box, 5, 0, frame)]]))
     path.undo()
     path.redo()
     await settled()
@@ -56,7 +56,7 @@ describe('an edited path', () => {
   it('undoes a held arrow key as one thing', async () => {
     const { path, settled } = open()
     const shape = shapesOf(path.document, 0)[0]
-    for (let i = 1; i <= 5; i++) path.change(shape?.id ?? '', moveBy(box, i, 0, frame), 'nudge')
+    for (let i = 1; i <= 5; i++) path.change(new Map([[shape?.id ?? '', moveBy(box, i, 0, frame)]]), 'nudge')
     path.undo()
     await settled()
     expect(shapesOf(path.document, 0)[0]?.op).toEqual(box)
@@ -66,7 +66,7 @@ describe('an edited path', () => {
   it('makes no version of an edit that says the same', async () => {
     const { path, versions, settled } = open()
     const shape = shapesOf(path.document, 0)[0]
-    path.change(shape?.id ?? '', { ...box })
+    path.change(new Map([[shape?.id ?? '', { ...box }]]))
     path.setThought(0, 'look')
     path.setAnswer('A')
     await settled()
@@ -76,7 +76,7 @@ describe('an edited path', () => {
 
   it('goes on undoing and redoing when it is opened again, over shapes, thoughts and what is said of it', async () => {
     const { path, kept, settled } = open()
-    path.add(0, { ...box, label: 'door' })
+    path.add(0, [{ ...box, label: 'door' }])
     path.setThought(0, 'look again')
     path.say({ reflective: true })
     path.undo()
@@ -98,12 +98,28 @@ describe('an edited path', () => {
 
   it('gives a new shape an id of its own and takes it back', () => {
     const { path } = open()
-    const added = path.add(0, { ...box, label: 'door' })
-    expect(shapesOf(path.document, 0).map((shape) => shape.id)).toContain(added)
-    path.remove([added])
+    const added = path.add(0, [{ ...box, label: 'door' }])
+    expect(shapesOf(path.document, 0).map((shape) => shape.id).slice(1)).toEqual(added)
+    path.remove(added)
     expect(shapesOf(path.document, 0).map(({ op }) => op.label)).toEqual(['cup'])
     path.undo()
     expect(shapesOf(path.document, 0).map(({ op }) => op.label)).toEqual(['cup', 'door'])
+  })
+
+  it('adds, changes and removes several shapes as one thing each, in one version', async () => {
+    const { path, versions, settled } = open()
+    const labels = (): string[] => shapesOf(path.document, 0).map(({ op }) => op.label)
+    const added = path.add(0, ['door', 'lamp'].map((label) => ({ ...box, label })))
+    path.change(new Map([...added, 'no such shape'].map((id) => [id, { ...box, label: 'both' }])))
+    path.remove(added)
+    await settled()
+    expect([labels(), versions.size]).toEqual([['cup'], 3])
+    const seen = [0, 1, 2].map(() => {
+      path.undo()
+      return labels()
+    })
+    expect(seen).toEqual([['cup', 'both', 'both'], ['cup', 'door', 'lamp'], ['cup']])
+    expect(path.canUndo).toBe(false)
   })
 })
 

@@ -81,7 +81,7 @@ async function play(desk: Desk, move: Move): Promise<void> {
     case 'add': {
       const there = 2 + desk.newest.steps.slice(0, move.step).flatMap(({ observations }) => observations).length
       const index = 1 + move.image % there
-      desk.path.add(move.step, move.isBox ? box(index, 'new') : line(index, 'new'))
+      desk.path.add(move.step, [move.isBox ? box(index, 'new') : line(index, 'new')])
     }
   }
   await desk.path.whenSaved()

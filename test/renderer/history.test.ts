@@ -75,6 +75,15 @@ describe('history', () => {
     expect(valuesOf(history.document)).toEqual({ b: 2 })
   })
 
+  it('keeps the newest marks, as many as their records allow but always one', () => {
+    const history = new History<Toy>(mapOf({}))
+    const all = ['a', 'b', 'c'].map((id) => ({ id, value: 0 }))
+    for (const toy of all) set(history, toy.id, toy.value)
+    history.change({ added: [], removed: all, updated: [] })
+    const sizes = (limit: number, records?: number): number[] => history.kept(limit, records).done.map(({ added, removed }) => added.length + removed.length)
+    expect([sizes(9), sizes(2), sizes(9, 5), sizes(9, 1)]).toEqual([[1, 1, 1, 3], [1, 3], [1, 1, 3], [3]])
+  })
+
   it('does not count an edit that changes nothing', () => {
     const history = new History<Toy>(mapOf({ a: 1 }))
     expect(history.change({ added: [], removed: [], updated: [] })).toBe(false)

@@ -10,13 +10,18 @@ describe('the table of keys', () => {
   })
 
   it('lets own keys stand for those of the table, and tells what clashes then', () => {
-    const own = { 'canvas.toolBox': ['b'], 'review.accept': ['V'] }
-    expect(keysOf('canvas', 'toolBox', own)).toEqual(['b'])
+    const own = { 'canvas.toolBox': ['F4'], 'review.accept': ['V'] }
+    expect(keysOf('canvas', 'toolBox', own)).toEqual(['F4'])
     expect(keysOf('canvas', 'toolLine', own)).toEqual(KEYMAP.canvas.toolLine)
     expect([...conflictsOf(own)]).toEqual([['v', ['canvas.toolSelect', 'review.accept']]])
     expect(shortcutsOf('canvas', own).find(({ action }) => action === 'toolBox')).toMatchObject({ changed: true, fixed: false })
     expect(shortcutsOf('canvas', own).find(({ action }) => action === 'nudge')).toMatchObject({ changed: false, fixed: true })
   })
+})
+
+it('tells a key that two pages use only where one of them is everywhere', () => {
+  expect([...conflictsOf({ 'data.tick': ['r'] })]).toEqual([])
+  expect([...conflictsOf({ 'data.tick': ['Alt+Digit1'] })]).toEqual([['alt+digit1', ['global.page1', 'data.tick']]])
 })
 
 describe('a pressed key', () => {

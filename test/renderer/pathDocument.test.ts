@@ -3,7 +3,7 @@ import type { DrawOp } from '#shared/domain/drawOp.ts'
 import type { Step } from '#shared/domain/trajectory.ts'
 import { applyDiff } from '../../src/renderer/canvas/document/diff.ts'
 import {
-  addShape, changeAnswer, changeShape, changeThought, documentOf, editBetween, removeShapes, shapesOf
+  addShapes, changeAnswer, changeShapes, changeThought, documentOf, editBetween, removeShapes, shapesOf
 } from '../../src/renderer/canvas/document/pathDocument.ts'
 
 const box = (label: string, x = 0): DrawOp => ({ kind: 'box', imageIndex: 1, box: [x, 0, x + 10, 10], label, space: 'model' })
@@ -27,18 +27,18 @@ describe('a path as a document', () => {
   it('says nothing needs saving when nothing differs', () => {
     const document = documentOf(path)
     expect(editBetween(document, documentOf(path))).toBeNull()
-    expect(changeShape(document, 'shape:0:0', box('cup'))).toEqual({ added: [], removed: [], updated: [] })
+    expect(changeShapes(document, new Map([['shape:0:0', box('cup')]]))).toEqual({ added: [], removed: [], updated: [] })
   })
 
   it('sends all operations of a changed step and leaves the others out', () => {
     const document = documentOf(path)
-    const moved = applyDiff(document, changeShape(document, 'shape:0:1', box('door', 30)))
+    const moved = applyDiff(document, changeShapes(document, new Map([['shape:0:1', box('door', 30)]])))
     expect(editBetween(document, moved)).toEqual({ steps: [{ index: 0, ops: [box('cup'), box('door', 30), line] }] })
   })
 
   it('adds a shape last, removes shapes, and carries a thought and the answer', () => {
     const document = documentOf(path)
-    const added = applyDiff(document, addShape(document, 0, box('new', 40), 'n1'))
+    const added = applyDiff(document, addShapes(document, 0, [{ id: 'n1', op: box('new', 40) }]))
     const removed = applyDiff(added, removeShapes(added, ['shape:0:0', 'shape:0:2']))
     const thought = applyDiff(removed, changeThought(removed, 1, 'therefore'))
     const answered = applyDiff(thought, changeAnswer(thought, 'B'))

@@ -56,14 +56,14 @@ export const en = {
     repeated_action: 'Repeated operation', no_action: 'No action'
   },
   shortcuts: {
-    title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End. Ctrl held while drawing switches snapping off, Shift squares a box and straightens a line.',
+    title: 'Keyboard shortcuts', note: 'Keys are ignored while you type in a field. Lists move with the arrow keys, Page Up/Down, Home and End. Ctrl held while drawing switches snapping off, Shift squares a box and straightens a line. Shift and a click choose one shape more or less; a drag on the empty picture, or with Shift anywhere, chooses what it touches.',
     edit: 'Change keys', done: 'Done', reset: 'Reset all', resetOne: 'Reset {action}', change: 'Change the key of {action}', press: 'press a key…', editNote: 'Press a key shown here, then the key it should be; Esc leaves it. Arrow keys and digits stay as they are.',
     conflict: 'does several things: {actions}',
     global: { title: 'Everywhere', page1: 'Data', page2: 'Review', page3: 'Train', page4: 'Evaluate', page5: 'Models', help: 'This sheet', prelabel: 'Let a model write paths (Data, Review)' },
     data: { title: 'Data', tick: 'Tick the item', tickAll: 'Tick all of the query', trash: 'Move to the trash' },
     canvas: {
       title: 'Canvas', toolSelect: 'Select', toolBox: 'Draw a box', toolLine: 'Draw a line', toolPan: 'Pan (or hold Space)', addBox: 'Add a box', addLine: 'Add a line', cancel: 'Cancel, deselect', remove: 'Delete the shape',
-      pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',
+      pick: 'Suggested label, else answer option', nextShape: 'Next shape', previousShape: 'Previous shape', alsoNext: 'Choose the next shape too', alsoPrevious: 'Choose the previous shape too', chooseAll: 'Choose all shapes of the step', earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', resize: 'Resize by 1', panView: 'Move the view',
       snapping: 'Snapping', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview', onlyStep: 'Only this step', modelLayer: 'Model layer', humanLayer: 'Human layer', modelView: 'As the model saw it', sideBySide: 'Views side by side', nextPicture: 'Next picture or frame', previousPicture: 'Previous picture or frame',
       duplicate: 'Duplicate', relabel: 'Edit the label', undo: 'Undo', redo: 'Redo', nudge: 'Move by 1', nudge10: 'Move by 10',
       fit: 'Fit the picture', actualSize: '100 %', zoomIn: 'Zoom in (or wheel)', zoomOut: 'Zoom out'

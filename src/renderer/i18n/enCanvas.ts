@@ -8,8 +8,9 @@ export const enCanvas = {
     layers: 'Layers and aids', modelLayer: 'Drawn by the model', humanLayer: 'Drawn or changed by people', onlyStep: 'Only this step', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview when zoomed in', opacity: 'Opacity'
   },
   shapes: {
-    title: 'Shapes ({n})', addBox: 'Box', addLine: 'Line', label: 'Label', chosen: 'The chosen shape', suggestions: 'Suggested labels', outside: 'Reaches outside the picture',
-    outsideHint: 'Reaches outside the picture. “Clip to the picture” cuts it off; any other edit does too.',
+    title: 'Shapes ({n})', addBox: 'Box', addLine: 'Line', label: 'Label', chosen: 'The chosen shape', several: '{n} shapes chosen', labelsDiffer: 'different labels',
+    severalHint: 'Moving, deleting, duplicating and a new label do so to all of them, undone as one. Numbers are edited one shape at a time.', suggestions: 'Suggested labels', outside: 'Reaches outside the picture',
+    outsideHint: 'Reaches outside the picture. “Clip to the picture” cuts it off, and so does an edit of its numbers.',
     none: 'No shapes on this picture. Press R or L and drag on it, or add one here.', noneHere: 'No shapes here.'
   },
   space: { model: 'Model px', source: 'Source px', perMille: '0–1000' },

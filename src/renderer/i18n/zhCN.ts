@@ -57,14 +57,14 @@ export const zhCN: Messages = {
     repeated_action: '重复的操作', no_action: '无动作'
   },
   shortcuts: {
-    title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。绘制时按住 Ctrl 关闭吸附，按住 Shift 画正方形或直线。',
+    title: '键盘快捷键', note: '在输入框中打字时快捷键不起作用。列表可用方向键、Page Up/Down、Home 和 End 移动。绘制时按住 Ctrl 关闭吸附，按住 Shift 画正方形或直线。Shift 加单击可增选或取消一个图形；在图片空白处拖动，或按住 Shift 在任意处拖动，可选中所触及的图形。',
     edit: '更改按键', done: '完成', reset: '全部重置', resetOne: '重置“{action}”', change: '更改“{action}”的按键', press: '请按键…', editNote: '点击此处的按键，再按下新的按键；Esc 取消。方向键和数字键保持不变。',
     conflict: '对应多个操作：{actions}',
     global: { title: '全局', page1: '数据', page2: '审阅', page3: '训练', page4: '评估', page5: '模型', help: '本表', prelabel: '让模型书写路径（数据、审阅）' },
     data: { title: '数据', tick: '勾选题目', tickAll: '勾选当前查询的全部题目', trash: '移入回收站' },
     canvas: {
       title: '画布', toolSelect: '选择', toolBox: '画框', toolLine: '画线', toolPan: '平移（或按住空格）', addBox: '添加框', addLine: '添加线', cancel: '取消、取消选择', remove: '删除图形',
-      pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',
+      pick: '建议的标签，否则为答案选项', nextShape: '下一个图形', previousShape: '上一个图形', alsoNext: '同时选中下一个图形', alsoPrevious: '同时选中上一个图形', chooseAll: '选中这一步的全部图形', earlier: '提前绘制', later: '推后绘制', clip: '裁到图片内', resize: '缩放 1', panView: '移动视图',
       snapping: '吸附', crosshair: '十字线', magnifier: '放大镜', minimap: '全图', onlyStep: '仅这一步', modelLayer: '模型图层', humanLayer: '人工图层', modelView: '模型所见', sideBySide: '多视图并排', nextPicture: '下一张图片或帧', previousPicture: '上一张图片或帧',
       duplicate: '复制图形', relabel: '编辑标签', undo: '撤销', redo: '重做', nudge: '移动 1', nudge10: '移动 10',
       fit: '适合窗口', actualSize: '100 %', zoomIn: '放大（或滚轮）', zoomOut: '缩小'

@@ -11,8 +11,9 @@ export const zhCNCanvas: Pick<Messages, keyof typeof enCanvas> = {
     layers: '图层与辅助', modelLayer: '模型绘制的', humanLayer: '人工绘制或修改的', onlyStep: '仅这一步', crosshair: '十字线', magnifier: '放大镜', minimap: '放大时显示全图', opacity: '不透明度'
   },
   shapes: {
-    title: '图形（{n}）', addBox: '框', addLine: '线', label: '标签', chosen: '选中的图形', suggestions: '建议的标签', outside: '超出图片',
-    outsideHint: '超出图片。“裁到图片内”会将其裁掉；其他任何修改也会。',
+    title: '图形（{n}）', addBox: '框', addLine: '线', label: '标签', chosen: '选中的图形', several: '已选中 {n} 个图形', labelsDiffer: '标签不同',
+    severalHint: '移动、删除、复制和修改标签对所有选中的图形同时生效，并可一次撤销。坐标数值只能逐个编辑。', suggestions: '建议的标签', outside: '超出图片',
+    outsideHint: '超出图片。“裁到图片内”会将其裁掉；修改其坐标数值也会。',
     none: '这张图上没有图形。按 R 或 L 并在图上拖动，或在此添加。', noneHere: '这里没有图形。'
   },
   space: { model: '模型像素', source: '原图像素', perMille: '0–1000' },

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, triggerRef } from 'vue'
+import { computed, shallowRef, triggerRef } from 'vue'
 import type { EditingState, Rival } from '#shared/contract/editing.ts'
 import type { TrajectoryDetail } from '#shared/contract/trajectories.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
@@ -9,6 +9,7 @@ import { EditedPath } from '../canvas/document/editedPath.ts'
 import { NO_STATEMENT, shapesOf, statementRecord } from '../canvas/document/pathDocument.ts'
 import { api } from '../client/client.ts'
 import { failureOf } from '../client/failure.ts'
+import { chosenShapes } from './chosenShapes.ts'
 import { type Opened, PathShelf, type Session } from './pathShelf.ts'
 import { usePreferences } from './preferences.ts'
 import { useSaving } from './saving.ts'
@@ -21,8 +22,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
   const path = shallowRef<EditedPath | null>(null)
   /** The path's operations by step before any person edited it. */
   const original = shallowRef<EditingState['original']>([])
-  /** The chosen shape, on the canvas and in the step that drew it. */
-  const selected = ref<string | null>(null)
+  const { chosen, selected, isChosen } = chosenShapes()
   /** Other newest versions of the open path: somebody edited it elsewhere. */
   const rivals = shallowRef<readonly Rival[]>([])
   /** The newest version that was stored, of this path or of one left before its edits were. */
@@ -108,7 +108,7 @@ export const usePathEditor = defineStore('pathEditor', () => {
   }
 
   return {
-    detail, path, selected, original, rivals, stored, document, canUndo, canRedo, statement, open, forget, close, settle, readRivals,
+    detail, path, chosen, selected, isChosen, original, rivals, stored, document, canUndo, canRedo, statement, open, forget, close, settle, readRivals,
     /** Reads the paths that may be asked for next, and their pictures, before they are asked for. */
     readAhead: (ids: readonly TrajectoryId[]) => { shelf.readAhead(ids, preferences.reviewer) },
     shapes: (step: number, imageIndex: number | null = null) => shapesOf(document.value, step, imageIndex)

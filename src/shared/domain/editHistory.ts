@@ -3,6 +3,8 @@ import { PathRecord } from './pathRecord.ts'
 
 /** How many edits of a path can be taken back; older ones stay as versions. */
 export const HISTORY_LIMIT = 200
+/** How many records those edits may hold on each side: edits of a thousand shapes at once would else be sent by the megabyte with every key. */
+export const HISTORY_RECORDS = 20_000
 
 /** What one edit did: whole records before and after, so that it can be undone. */
 export const PathDiff = z.object({

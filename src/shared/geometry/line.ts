@@ -1,3 +1,5 @@
+import { type Box, normaliseBox } from './box.ts'
+
 /** A point [x, y] in pixels, origin top left. */
 export type Point = readonly [number, number]
 
@@ -20,4 +22,16 @@ export function distanceToSegment(point: Point, start: Point, end: Point): numbe
 export function sameLine(a: readonly [Point, Point], b: readonly [Point, Point], tolerance: number): boolean {
   const near = (p: Point, q: Point): boolean => Math.abs(p[0] - q[0]) <= tolerance && Math.abs(p[1] - q[1]) <= tolerance
   return near(a[0], b[0]) && near(a[1], b[1])
+}
+
+/** Whether any part of the segment from `start` to `end` lies in the rectangle, corners in any order (Liang and Barsky, 1984). */
+export function segmentTouches([x1, y1]: Point, [x2, y2]: Point, area: Box): boolean {
+  const [left, top, right, bottom] = normaliseBox(area)
+  let [from, to] = [0, 1]
+  for (const [toEdge, along] of [[x1 - left, x1 - x2], [right - x1, x2 - x1], [y1 - top, y1 - y2], [bottom - y1, y2 - y1]] as const) {
+    if (along === 0 && toEdge < 0) return false
+    if (along < 0) from = Math.max(from, toEdge / along)
+    if (along > 0) to = Math.min(to, toEdge / along)
+  }
+  return from <= to
 }

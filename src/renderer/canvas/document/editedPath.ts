@@ -1,5 +1,5 @@
 import type { DrawOp } from '#shared/domain/drawOp.ts'
-import { type EditHistory, HISTORY_LIMIT } from '#shared/domain/editHistory.ts'
+import { type EditHistory, HISTORY_LIMIT, HISTORY_RECORDS } from '#shared/domain/editHistory.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
 import type { PathRecord, StatementRecord } from '#shared/domain/pathRecord.ts'
 import type { ReviewStatement, Verdict } from '#shared/domain/review.ts'
@@ -8,7 +8,7 @@ import { History } from '../history/history.ts'
 import { EditSaver, type SaveState, type Saving } from './editSaver.ts'
 import { followPictures } from './followPictures.ts'
 import {
-  addShape, changeAnswer, changeShape, changeStatement, changeThought, cutAfter, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, statementRecord, stepsWith, withVerdictTaken
+  addShapes, changeAnswer, changeShapes, changeStatement, changeThought, cutAfter, documentOf, type PathDiff, type PathDocument, removeShapes, reorderShape, statementRecord, stepsWith, withVerdictTaken
 } from './pathDocument.ts'
 
 /** What an edited path needs of the world around it. */
@@ -61,16 +61,16 @@ export class EditedPath {
     return this.#history.canRedo
   }
 
-  /** Adds an operation as the step's last; answers the new shape's id. */
-  add(step: number, op: DrawOp): string {
-    const id = crypto.randomUUID()
-    this.#commit(addShape(this.document, step, op, id))
-    return id
+  /** Adds operations as the step's last, undone together; answers the new shapes' ids in the same order. */
+  add(step: number, ops: readonly DrawOp[]): string[] {
+    const shapes = ops.map((op) => ({ id: crypto.randomUUID(), op }))
+    this.#commit(addShapes(this.document, step, shapes))
+    return shapes.map(({ id }) => id)
   }
 
-  /** Edits that share a gesture are undone together. */
-  change(id: string, op: DrawOp, gesture: string | null = null): void {
-    this.#commit(changeShape(this.document, id, op), gesture)
+  /** Replaces operations by their shapes' ids; they, and edits that share a gesture, are undone together. */
+  change(ops: ReadonlyMap<string, DrawOp>, gesture: string | null = null): void {
+    this.#commit(changeShapes(this.document, ops), gesture)
   }
 
   remove(ids: readonly string[]): void {
@@ -143,7 +143,7 @@ export class EditedPath {
     // A cut takes steps away and undoing it brings them back, each drawn or not as before.
     if (!changed.some(({ type }) => type === 'cut')) for (const record of changed) if (record.type === 'shape') this.#undrawn.delete(record.step)
     this.#onChange()
-    this.#saver.push(this.document, this.#history.kept(HISTORY_LIMIT), gesture)
+    this.#saver.push(this.document, this.#history.kept(HISTORY_LIMIT, HISTORY_RECORDS), gesture)
   }
 }
 

@@ -83,17 +83,20 @@ export function statementOf(document: PathDocument): ReviewStatement {
   return { verdict, reflective, comment, revisions, steps: [...steps] }
 }
 
-/** Adds an operation as the step's last one. */
-export function addShape(document: PathDocument, step: number, op: DrawOp, id: string): PathDiff {
+/** Adds operations, in this order, as the step's last ones. */
+export function addShapes(document: PathDocument, step: number, shapes: readonly { readonly id: string; readonly op: DrawOp }[]): PathDiff {
   const order = shapesOf(document, step).reduce((top, shape) => Math.max(top, shape.order + 1), 0)
-  return { ...NOTHING, added: [{ type: 'shape', id, step, order, op }] }
+  return { ...NOTHING, added: shapes.map(({ id, op }, i) => ({ type: 'shape', id, step, order: order + i, op })) }
 }
 
-/** Replaces a shape's operation; empty where nothing differs. */
-export function changeShape(document: PathDocument, id: string, op: DrawOp): PathDiff {
-  const before = document.get(id)
-  if (before?.type !== 'shape' || sameOp(before.op, op)) return NOTHING
-  return { ...NOTHING, updated: [[before, { ...before, op }]] }
+/** Replaces the operations of shapes, by their ids; empty where nothing differs. */
+export function changeShapes(document: PathDocument, ops: ReadonlyMap<string, DrawOp>): PathDiff {
+  const updated: [ShapeRecord, ShapeRecord][] = []
+  for (const [id, op] of ops) {
+    const before = document.get(id)
+    if (before?.type === 'shape' && !sameOp(before.op, op)) updated.push([before, { ...before, op }])
+  }
+  return updated.length === 0 ? NOTHING : { ...NOTHING, updated }
 }
 
 /** Swaps a shape with the one written just before (-1) or after it (1) on the same image. */

@@ -2,9 +2,10 @@ import { Canvas, Point, type TPointerEvent, type TPointerEventInfo } from 'fabri
 import type { DrawOp } from '#shared/domain/drawOp.ts'
 import { colourAt, type Scene, type SceneShape, type Viewport } from '../scene.ts'
 import { type Four, middleOf, type Spot, withCoordinates } from '../tools/adjust.ts'
+import { Choosing } from '../tools/choosing.ts'
 import { type Draft, moveDraft, startDraft } from '../tools/draft.ts'
 import { shapeAt } from '../tools/hit.ts'
-import { onScreen, paintOutline, tagPlace, Tags, traceArrow } from '../view/paint.ts'
+import { onScreen, paintMarquee, paintOutline, tagPlace, Tags, traceArrow } from '../view/paint.ts'
 import { ShapeLayer } from '../view/shapeLayer.ts'
 import { paintGuides, Snapping } from './snapping.ts'
 import { applyGeometry, geometryOf, makeObject, setOutline, type ShapeObject } from './shapeObjects.ts'
@@ -16,7 +17,9 @@ export interface ViewEvents {
   drawn(draft: Draft): void
   /** `moved`: the shape was carried as a whole, its size is meant to stay. */
   changed(id: string, four: Four, moved: boolean): void
-  selected(id: string | null): void
+  /** Several chosen shapes were carried together, by model pixels. */
+  carried(dx: number, dy: number): void
+  chosen(ids: readonly string[]): void
   /** The shape in hand was pressed twice. */
   opened(): void
   moved(view: Viewport): void
@@ -31,20 +34,30 @@ const MARGIN = 24
 const STRIP = 60
 /** Reach of the pointer, in screen pixels. */
 const REACH = 6
+/** A press that moves less is no drag, in screen pixels. */
+const SLIP = 3
+const NONE: ReadonlySet<string> = new Set()
 const EMPTY: Scene = { frame: { width: 1, height: 1 }, shapes: [], carried: [], ghosts: [], compared: null, opacity: 1 }
 
 /**
- * A projection of a step's shapes: the document is the truth, this shows it and reports gestures. Only the shape in hand is an
- * object of Fabric's; all others are painted by the layer below, so that a thousand of them cost a drag nothing.
+ * A projection of a step's shapes: the document is the truth, this shows it and reports gestures. A shape chosen alone is in hand
+ * and an object of Fabric's; several chosen ones are a layer that moves as a whole, and all others are painted by the layer below,
+ * so that a thousand of them cost a drag nothing.
  */
 export class FabricView {
   readonly #canvas: Canvas
   readonly #container: HTMLElement
   readonly #layer: ShapeLayer
+  readonly #chosenLayer: ShapeLayer
   readonly #events: ViewEvents
   readonly #tags = new Tags()
   readonly #snapping: Snapping
+  readonly #choosing = new Choosing()
   #scene: Scene = EMPTY
+  #chosen: readonly string[] = []
+  /** Shapes that the layer of all others leaves out: the one in hand, or several chosen ones. */
+  #apart: ReadonlySet<string> = new Set()
+  #several: Scene = EMPTY
   #inHand: InHand | null = null
   #tool: ToolName = 'select'
   #held = false
@@ -56,15 +69,16 @@ export class FabricView {
 
   /**
    * @param element becomes Fabric's canvas, inside `container`
-   * @param layer lies below it, of the same size
+   * @param layers lie below it, of the same size: all shapes, and over them several chosen ones
    */
-  constructor(element: HTMLCanvasElement, layer: HTMLCanvasElement, container: HTMLElement, events: ViewEvents) {
+  constructor(element: HTMLCanvasElement, layers: { readonly all: HTMLCanvasElement; readonly chosen: HTMLCanvasElement }, container: HTMLElement, events: ViewEvents) {
     this.#events = events
     this.#container = container
-    this.#layer = new ShapeLayer(layer)
+    this.#layer = new ShapeLayer(layers.all)
+    this.#chosenLayer = new ShapeLayer(layers.chosen, 'chosen')
     this.#canvas = new Canvas(element, { preserveObjectStacking: true, fireMiddleClick: true, uniformScaling: false, selection: false,
       targetFindTolerance: REACH, renderOnAddRemove: false, stopContextMenu: true })
-    this.#snapping = new Snapping(() => ({ shapes: [...this.#scene.shapes.filter(({ id }) => id !== this.#inHand?.id).map(({ op }) => op), ...this.#scene.carried],
+    this.#snapping = new Snapping(() => ({ shapes: [...this.#scene.shapes.filter(({ id }) => !this.#apart.has(id)).map(({ op }) => op), ...this.#scene.carried],
       frame: this.#scene.frame, reach: REACH / this.zoom }))
     this.#listen()
   }
@@ -72,6 +86,7 @@ export class FabricView {
   async dispose(): Promise<void> {
     this.#container.removeEventListener('pointerdown', this.#grab, { capture: true })
     this.#layer.dispose()
+    this.#chosenLayer.dispose()
     await this.#canvas.dispose()
   }
 
@@ -79,24 +94,16 @@ export class FabricView {
     const [widthBefore, heightBefore] = [this.#canvas.getWidth(), this.#canvas.getHeight()]
     this.#canvas.setDimensions({ width, height })
     this.#layer.resize(width, height)
+    this.#chosenLayer.resize(width, height)
     // A strip that comes or goes above the picture must not move it under the pointer.
     if (this.#fitted && (width !== widthBefore || Math.abs(height - heightBefore) > STRIP)) this.fit()
     else this.#show()
   }
 
-  setScene(scene: Scene, selectedId: string | null): void {
+  setScene(scene: Scene, chosen: readonly string[]): void {
     this.#scene = scene
-    this.#quiet = true
-    const hand = this.#inHand
-    const shape = hand === null ? undefined : scene.shapes.find(({ id }) => id === hand.id)
-    if (hand !== null && (shape === undefined || hand.id !== selectedId || shape.op.kind !== hand.shape.op.kind)) this.#putDown()
-    else if (hand !== null && shape !== undefined) {
-      if (shape.op !== hand.shape.op) applyGeometry(hand.object, shape.op)
-      hand.shape = shape
-    }
-    if (selectedId !== null && this.#inHand === null) this.#take(selectedId)
-    this.#quiet = false
-    this.#show()
+    this.#chosen = chosen
+    this.#arrange()
   }
 
   /** Puts the shape in hand where the document says, e.g. after a gesture the document did not take as it was. */
@@ -107,7 +114,7 @@ export class FabricView {
 
   setTool(tool: ToolName): void {
     this.#tool = tool
-    this.#draft = null
+    this.cancelDraft()
     this.#applyMode()
   }
 
@@ -121,11 +128,12 @@ export class FabricView {
     this.#applyMode()
   }
 
+  /** Breaks off what is being drawn, drawn around or carried; false where nothing was. */
   cancelDraft(): boolean {
-    if (this.#draft === null) return false
+    if (!this.#choosing.cancel() && this.#draft === null) return false
     this.#draft = null
     this.#snapping.end()
-    this.#canvas.requestRenderAll()
+    this.#arrange()
     return true
   }
 
@@ -196,7 +204,10 @@ export class FabricView {
   }
 
   #show(): void {
-    this.#layer.show(this.#scene, this.#viewport, this.#inHand?.id ?? null)
+    const view = this.#viewport
+    const { x, y } = this.#choosing.by
+    this.#layer.show(this.#scene, view, this.#apart)
+    this.#chosenLayer.show(this.#several, { zoom: view.zoom, left: view.left + x * view.zoom, top: view.top + y * view.zoom }, NONE)
     this.#canvas.requestRenderAll()
   }
 
@@ -221,26 +232,30 @@ export class FabricView {
       if (hand !== null) this.#events.changed(hand.id, geometryOf(hand.object), action === 'drag')
     })
     canvas.on('selection:cleared', () => {
-      if (this.#quiet) return
-      this.#putDown()
-      this.#show()
-      this.#events.selected(null)
+      if (!this.#quiet) this.#choose([])
     })
     canvas.on('after:render', ({ ctx }) => { this.#paint(ctx) })
   }
 
-  /** Takes the shape under the pointer in hand before Fabric looks for an object there. */
+  /** What a press begins, before Fabric looks for an object there: the shape under it is taken in hand, several chosen ones are carried, or a marquee starts. */
   readonly #grab = (event: PointerEvent): void => {
     if (this.#tool !== 'select' || this.#held || event.button !== 0) return
     if (this.#inHand?.object.findControl(this.#canvas.getViewportPoint(event), event.pointerType === 'touch') !== undefined) return
-    const hit = shapeAt(this.#scene.shapes, this.#canvas.getScenePoint(event), REACH / this.zoom)
-    if (hit === null || hit.id === this.#inHand?.id) return
-    this.#quiet = true
-    this.#putDown()
-    this.#take(hit.id)
-    this.#quiet = false
-    this.#show()
-    this.#events.selected(hit.id)
+    const from = this.#canvas.getScenePoint(event)
+    const hit = shapeAt(this.#scene.shapes, from, REACH / this.zoom)?.id ?? null
+    if (event.shiftKey || hit === null) {
+      this.#choosing.surround(from, this.#chosen, event.shiftKey, hit)
+      if (event.shiftKey) this.#arrange()
+      else this.#choose([])
+    } else if (this.#chosen.length > 1 && this.#apart.has(hit)) {
+      this.#choosing.carry(from, hit, this.#several.shapes.map(({ op }) => op))
+    } else if (hit !== this.#inHand?.id) this.#choose([hit])
+  }
+
+  #choose(ids: readonly string[]): void {
+    this.#chosen = ids
+    this.#arrange()
+    this.#events.chosen(ids)
   }
 
   #down({ e, scenePoint, viewportPoint }: TPointerEventInfo<TPointerEvent>): void {
@@ -261,7 +276,8 @@ export class FabricView {
     } else if (this.#draft !== null) {
       this.#draft = moveDraft(this.#draft, e.shiftKey ? scenePoint : this.#snapping.spot(scenePoint, e), e.shiftKey)
       this.#canvas.requestRenderAll()
-    } else if (this.#tool === 'select' && !('buttons' in e && e.buttons > 0)) {
+    } else if (this.#choosing.move(scenePoint, SLIP / this.zoom, (span) => this.#snapping.carried(span, e))) this.#show()
+    else if (this.#tool === 'select' && !('buttons' in e && e.buttons > 0)) {
       if (shapeAt(this.#scene.shapes, scenePoint, REACH / this.zoom) !== null && this.#inHand?.object.findControl(viewportPoint) === undefined) this.#canvas.setCursor('move')
     }
   }
@@ -269,6 +285,12 @@ export class FabricView {
   #up({ e }: TPointerEventInfo<TPointerEvent>): void {
     this.#panFrom = null
     this.#snapping.end()
+    const outcome = this.#choosing.end(this.#scene.shapes, SLIP / this.zoom)
+    if (outcome?.kind === 'chosen') this.#choose(outcome.ids)
+    if (outcome?.kind === 'carried') {
+      this.#show()
+      this.#events.carried(outcome.by.x, outcome.by.y)
+    }
     const draft = this.#draft
     this.#draft = null
     this.#canvas.requestRenderAll()
@@ -285,6 +307,31 @@ export class FabricView {
     this.#canvas.defaultCursor = this.#panning() ? 'grab' : select ? 'default' : 'crosshair'
     this.#canvas.setCursor(this.#canvas.defaultCursor)
     this.#canvas.requestRenderAll()
+  }
+
+  /** Brings hand and layers in step with what is chosen; while a marquee is drawn nothing is in hand. */
+  #arrange(): void {
+    this.#quiet = true
+    const alone = this.#chosen.length === 1 && this.#choosing.area === null ? this.#chosen[0] : undefined
+    const hand = this.#inHand
+    const shape = hand === null ? undefined : this.#scene.shapes.find(({ id }) => id === hand.id)
+    if (hand !== null && (shape === undefined || hand.id !== alone || shape.op.kind !== hand.shape.op.kind)) this.#putDown()
+    else if (hand !== null && shape !== undefined) {
+      if (shape.op !== hand.shape.op) applyGeometry(hand.object, shape.op)
+      hand.shape = shape
+    }
+    if (alone !== undefined && this.#inHand === null) this.#take(alone)
+    this.#quiet = false
+    this.#setApart(new Set(this.#inHand === null ? this.#chosen : [this.#inHand.id]))
+    this.#show()
+  }
+
+  /** Layers know by identity whether anything is new. */
+  #setApart(apart: ReadonlySet<string>): void {
+    const shapes = this.#inHand === null ? this.#scene.shapes.filter(({ id }) => apart.has(id)) : []
+    const [before, { frame }] = [this.#several, this.#scene]
+    if (shapes.length !== before.shapes.length || frame !== before.frame || shapes.some((shape, i) => shape !== before.shapes[i])) this.#several = { ...EMPTY, frame, shapes }
+    if (apart.size !== this.#apart.size || [...apart].some((id) => !this.#apart.has(id))) this.#apart = apart
   }
 
   #take(id: string): void {
@@ -312,6 +359,7 @@ export class FabricView {
     context.save()
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     if (this.#inHand !== null) this.#paintInHand(context, this.#inHand, view, ratio)
+    if (this.#choosing.area !== null) paintMarquee(context, this.#choosing.area, view)
     if (this.#draft !== null) paintOutline(context, operationOf(this.#draft), view, { colour: colourAt(this.#scene.shapes.length), width: 2 })
     paintGuides(context, this.#snapping.guides, view, { width: this.#canvas.getWidth(), height: this.#canvas.getHeight() })
     context.restore()

@@ -47,9 +47,17 @@ export class History<R extends RecordWithId> {
     return true
   }
 
-  /** The newest marks of each side, at most `limit` on each. */
-  kept(limit: number): KeptHistory<R> {
-    const newest = (marks: readonly Mark<R>[]): Diff<R>[] => marks.slice(-limit).map(({ diff }) => diff)
+  /** The newest marks of each side: at most `limit` on each, and after the newest only as many as hold `records` records together. */
+  kept(limit: number, records = Infinity): KeptHistory<R> {
+    const newest = (marks: readonly Mark<R>[]): Diff<R>[] => {
+      const diffs = marks.slice(-limit).map(({ diff }) => diff)
+      let held = 0
+      const tooMuch = diffs.findLastIndex(({ added, removed, updated }, i) => {
+        held += added.length + removed.length + 2 * updated.length
+        return i < diffs.length - 1 && held > records
+      })
+      return diffs.slice(tooMuch + 1)
+    }
     return { done: newest(this.#done), undone: newest(this.#undone) }
   }
 

@@ -27,12 +27,33 @@ export function insideFrame(op: DrawOp, frame: Frame): DrawOp {
   return withCoordinates(op, [Math.min(held[0], held[2]), Math.min(held[1], held[3]), Math.max(held[0], held[2]), Math.max(held[1], held[3])])
 }
 
+/** The rectangle around shapes: least x and y, greatest x and y. */
+export function spanOf(ops: readonly DrawOp[]): Four {
+  const span: Four = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const op of ops) {
+    const [x1, y1, x2, y2] = coordinatesOf(op)
+    span[0] = Math.min(span[0], x1, x2)
+    span[1] = Math.min(span[1], y1, y2)
+    span[2] = Math.max(span[2], x1, x2)
+    span[3] = Math.max(span[3], y1, y2)
+  }
+  return span
+}
+
+/** Moves shapes together, stopping as soon as one of them meets the picture's edge: their sizes and their places among each other stay. */
+export function moveAllBy(ops: readonly DrawOp[], dx: number, dy: number, frame: Frame): DrawOp[] {
+  const [left, top, right, bottom] = spanOf(ops)
+  const heldX = between(dx, -left, frame.width - right)
+  const heldY = between(dy, -top, frame.height - bottom)
+  return ops.map((op) => {
+    const [x1, y1, x2, y2] = coordinatesOf(op)
+    return withCoordinates(op, [x1 + heldX, y1 + heldY, x2 + heldX, y2 + heldY])
+  })
+}
+
 /** Moves a shape as a whole, stopping at the picture's edge so that its size stays. */
 export function moveBy(op: DrawOp, dx: number, dy: number, frame: Frame): DrawOp {
-  const [x1, y1, x2, y2] = coordinatesOf(op)
-  const heldX = between(dx, -Math.min(x1, x2), frame.width - Math.max(x1, x2))
-  const heldY = between(dy, -Math.min(y1, y2), frame.height - Math.max(y1, y2))
-  return withCoordinates(op, [x1 + heldX, y1 + heldY, x2 + heldX, y2 + heldY])
+  return moveAllBy([op], dx, dy, frame)[0] ?? op
 }
 
 /** A shape already partly outside may move inwards but never further out. */

@@ -1,7 +1,7 @@
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
-import { boxArea, boxContains } from '#shared/geometry/box.ts'
-import { distanceToSegment } from '#shared/geometry/line.ts'
-import type { Spot } from './adjust.ts'
+import { boxArea, boxContains, normaliseBox } from '#shared/geometry/box.ts'
+import { distanceToSegment, segmentTouches } from '#shared/geometry/line.ts'
+import type { Four, Spot } from './adjust.ts'
 
 /**
  * The shape under the pointer: a line within `tolerance` pixels of it, else the smallest box around it, so that a small box
@@ -17,6 +17,20 @@ export function shapeAt<S extends { readonly op: DrawOp }>(shapes: readonly S[],
     bestSize = size
   }
   return best
+}
+
+/**
+ * The shapes whose outline a rectangle (corners in any order) touches. A box that only surrounds it is left out, so that what lies
+ * inside a large box can be chosen without it.
+ */
+export function shapesTouching<S extends { readonly op: DrawOp }>(shapes: readonly S[], area: Four): S[] {
+  const [left, top, right, bottom] = normaliseBox(area)
+  return shapes.filter(({ op }) => {
+    if (op.kind === 'line') return segmentTouches(op.start, op.end, area)
+    const [x1, y1, x2, y2] = normaliseBox(op.box)
+    const surrounds = x1 < left && y1 < top && x2 > right && y2 > bottom
+    return !surrounds && x1 <= right && y1 <= bottom && x2 >= left && y2 >= top
+  })
 }
 
 /** What decides between shapes under one place; null where the place is not on the shape. Lines come before all boxes. */

@@ -1,5 +1,6 @@
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 import type { Viewport } from '../scene.ts'
+import type { Four } from '../tools/adjust.ts'
 
 /** Screen coordinates of an operation's four numbers. */
 export function onScreen(op: DrawOp, { zoom, left, top }: Viewport): [number, number, number, number] {
@@ -43,6 +44,20 @@ export function paintOutline(context: CanvasRenderingContext2D, op: DrawOp, view
   context.beginPath()
   traceArrow(context, op, view)
   context.fill()
+}
+
+/** The rectangle drawn around shapes to choose them, readable on dark and on light pictures. */
+export function paintMarquee(context: CanvasRenderingContext2D, [x1, y1, x2, y2]: Four, { zoom, left, top }: Viewport): void {
+  const rectangle: Four = [x1 * zoom + left, y1 * zoom + top, (x2 - x1) * zoom, (y2 - y1) * zoom]
+  context.fillStyle = 'rgba(90,150,255,0.14)'
+  context.fillRect(...rectangle)
+  context.lineWidth = 1
+  context.strokeStyle = '#ffffff'
+  context.strokeRect(...rectangle)
+  context.setLineDash([5, 4])
+  context.strokeStyle = '#101418'
+  context.strokeRect(...rectangle)
+  context.setLineDash([])
 }
 
 /** Where a shape's label goes: over a box's corner, beside a line's middle. */

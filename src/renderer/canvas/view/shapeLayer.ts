@@ -5,27 +5,32 @@ import { onScreen, paintOutline, TAG_WIDTH, tagPlace, Tags, traceArrow, traceOut
 const CARRIED = '#c8ccd4'
 const GHOST = '#8f99a7'
 const COMPARED = '#ffd84d'
+/** Around chosen shapes, so that they stand out by more than their width. */
+const HALO = 'rgba(255,255,255,0.85)'
 /** How far a tag may reach beyond its shape, in screen pixels. */
 const TAG_REACH = TAG_WIDTH + 10
 /** The layer reaches this far beyond the view on every side, so that panning moves it as it is and paints it anew only now and then. */
 const MARGIN = 160
 
 /**
- * Everything on the picture but the shape in hand. It is painted again when the document or the view changes, never while the
- * pointer only moves, one shape is dragged, or the view is panned a little; shapes out of view are passed over and those of one colour are stroked together.
+ * A scene but for some of its shapes. It is painted again when the document or the zoom changes, never while the pointer only moves,
+ * other shapes are dragged, or the layer is moved a little; shapes out of view are passed over and those of one colour are stroked together.
  */
 export class ShapeLayer {
   readonly #canvas: HTMLCanvasElement
   readonly #context: CanvasRenderingContext2D | null
+  readonly #look: 'plain' | 'chosen'
   readonly #tags = new Tags()
   #ratio = 1
   #frame = 0
   #paint: (() => void) | null = null
-  #painted: { scene: Scene; view: Viewport; inHand: string | null } | null = null
+  #painted: { scene: Scene; view: Viewport; without: ReadonlySet<string> } | null = null
 
-  constructor(canvas: HTMLCanvasElement) {
+  /** @param look chosen shapes stand out, and the picture's own frame is left to the layer of all others */
+  constructor(canvas: HTMLCanvasElement, look: 'plain' | 'chosen' = 'plain') {
     this.#canvas = canvas
     this.#context = canvas.getContext('2d')
+    this.#look = look
   }
 
   resize(width: number, height: number): void {
@@ -37,8 +42,8 @@ export class ShapeLayer {
   }
 
   /** Paints with the next frame; several calls before it paint once, the last one. */
-  show(scene: Scene, view: Viewport, inHand: string | null): void {
-    this.#paint = () => { this.#moveOrPaint(scene, view, inHand) }
+  show(scene: Scene, view: Viewport, without: ReadonlySet<string>): void {
+    this.#paint = () => { this.#moveOrPaint(scene, view, without) }
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
       this.#paint?.()
@@ -49,29 +54,32 @@ export class ShapeLayer {
     cancelAnimationFrame(this.#frame)
   }
 
-  #moveOrPaint(scene: Scene, view: Viewport, inHand: string | null): void {
+  #moveOrPaint(scene: Scene, view: Viewport, without: ReadonlySet<string>): void {
     const before = this.#painted
-    const same = before !== null && before.scene === scene && before.inHand === inHand && before.view.zoom === view.zoom
+    const same = before !== null && before.scene === scene && before.without === without && before.view.zoom === view.zoom
     const [dx, dy] = same ? [view.left - before.view.left, view.top - before.view.top] : [0, 0]
     const moves = same && Math.abs(dx) <= MARGIN && Math.abs(dy) <= MARGIN
     this.#canvas.style.transform = moves ? `translate(${dx}px, ${dy}px)` : ''
     if (moves) return
-    this.#painted = { scene, view, inHand }
-    this.#paintAll(scene, { zoom: view.zoom, left: view.left + MARGIN, top: view.top + MARGIN }, inHand)
+    this.#painted = { scene, view, without }
+    this.#canvas.hidden = this.#look === 'chosen' && scene.shapes.length === 0
+    this.#paintAll(scene, { zoom: view.zoom, left: view.left + MARGIN, top: view.top + MARGIN }, without)
   }
 
-  #paintAll(scene: Scene, view: Viewport, inHand: string | null): void {
+  #paintAll(scene: Scene, view: Viewport, without: ReadonlySet<string>): void {
     const context = this.#context
     if (context === null) return
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0)
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
-    this.#paintFrame(context, scene, view)
+    if (this.#look === 'plain') this.#paintFrame(context, scene, view)
     context.globalAlpha = scene.opacity
     for (const op of scene.ghosts) this.#paintQuiet(context, op, view, GHOST, [2, 4])
     for (const op of scene.carried) this.#paintQuiet(context, op, view, CARRIED, [5, 4])
-    const shapes = scene.shapes.filter(({ id, op }) => id !== inHand && this.#inView(op, view))
-    for (const [colour, group] of Map.groupBy(shapes, (shape) => shape.colour)) paintGroup(context, group, colour, view)
-    for (const { op, colour, flagged } of shapes) this.#tags.paint(context, flagged ? `⚠ ${op.label}` : op.label, colour, tagPlace(op, view), this.#ratio)
+    const shapes = scene.shapes.filter(({ id, op }) => !without.has(id) && this.#inView(op, view))
+    const chosen = this.#look === 'chosen'
+    if (chosen) paintHalos(context, shapes, view)
+    for (const [colour, group] of Map.groupBy(shapes, (shape) => shape.colour)) paintGroup(context, group, colour, view, chosen ? 3 : 2)
+    for (const { op, colour, flagged } of shapes) this.#tags.paint(context, flagged ? `⚠ ${op.label}` : op.label, colour, tagPlace(op, view), this.#ratio, chosen)
     context.globalAlpha = 1
     if (scene.compared === null) return
     const { before, after, text } = scene.compared
@@ -100,11 +108,24 @@ export class ShapeLayer {
   }
 }
 
+/** What lies around outlines and arrows once those are painted over it. */
+function paintHalos(context: CanvasRenderingContext2D, shapes: readonly SceneShape[], view: Viewport): void {
+  context.strokeStyle = HALO
+  context.lineWidth = 7
+  context.beginPath()
+  for (const { op } of shapes) traceOutline(context, op, view)
+  context.stroke()
+  context.lineWidth = 4
+  context.beginPath()
+  for (const { op } of shapes) if (op.kind === 'line') traceArrow(context, op, view)
+  context.stroke()
+}
+
 /** All outlines of one colour in one stroke, all arrows in one fill. */
-function paintGroup(context: CanvasRenderingContext2D, shapes: readonly SceneShape[], colour: string, view: Viewport): void {
+function paintGroup(context: CanvasRenderingContext2D, shapes: readonly SceneShape[], colour: string, view: Viewport, width: number): void {
   context.strokeStyle = colour
   context.fillStyle = colour
-  context.lineWidth = 2
+  context.lineWidth = width
   context.beginPath()
   for (const { op } of shapes) traceOutline(context, op, view)
   context.stroke()
