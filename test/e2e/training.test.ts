@@ -61,6 +61,7 @@ it('pauses, goes on, stops, and leads from a point on a curve to the paths behin
   await train.waitForPoints('reward', held + 1)
   await train.at('run-stop').click()
   expect(await train.reach(['stopped', 'finished', 'failed'])).toBe('stopped')
+  expect(await train.machinePoints()).toBeGreaterThan(1)
 
   const chart = train.at('chart-reward').getByRole('slider')
   await chart.focus()
@@ -111,6 +112,23 @@ it('lays runs over each other, smooths them and puts them on a logarithmic scale
   await log.click()
   expect(await log.getAttribute('aria-pressed')).toBe('true')
   expect(await complaintsEverywhere(train.page)).toEqual({})
+})
+
+it('tells what the machine does in one line, and the last ten minutes in a panel', async () => {
+  expect(await train.at('machine-monitor').innerText()).toMatch(/CPU \d+ %\s+RAM [\d.]+ of \d+ GB/)
+  const before = await train.machinePoints()
+  await train.page.reload()
+  await train.at('machine-monitor').press('Enter')
+  const panel = train.at('machine-dialog')
+  await panel.locator('dd').getByText(/^\d+ %$/).waitFor()
+  expect(await panel.locator('dl').innerText()).toMatch(/Processor\s+\d+ %\s+Memory\s+[\d.]+ of \d+ GB\s+Engine\s+not at work\s+Graphics card/)
+  const memory = panel.getByTestId('machine-memory').getByRole('slider')
+  await memory.press('Home')
+  expect(await memory.getAttribute('aria-valuetext')).toMatch(/^second -\d+: machine [\d.]+, engine /)
+  expect(await complaintsEverywhere(train.page)).toEqual({})
+  await train.page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'hidden' })
+  expect(await train.machinePoints()).toBe(before)
 })
 
 it('stops at once and goes on from the last saved state', async () => {

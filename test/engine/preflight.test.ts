@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { cardCheck } from '#main/engine/preflight/card.ts'
 import { memoryCheck } from '#main/engine/preflight/memory.ts'
 import type { RunLoad } from '#main/engine/preflight/load.ts'
 import { EngineEvent } from '#main/engine/protocol.ts'
 import { runJob } from '#main/engine/runJob.ts'
 import { describeModel } from '#main/model/modelFacts.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
-import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import { PreflightCheck, PreflightCode } from '#shared/domain/preflight.ts'
 import { tinyProject, trainJobOf } from './tinyProject.ts'
 import type { TinyProject } from './tinyProject.ts'
 
@@ -25,6 +26,7 @@ async function preflight(settings: { stage: string; config: object }, rehearse =
   expect(existsSync(job.runFolder)).toBe(false)
   expect(events.filter(({ kind }) => kind === 'trajectory' || kind === 'metrics' || kind === 'checkpoint')).toEqual([])
   const [found] = events.filter((event) => event.kind === 'preflight')
+  for (const check of found?.preflight.checks ?? []) if (check.name !== 'settings') for (const { code } of check.findings) PreflightCode.parse(code)
   return new Map(found?.preflight.checks.map((check) => [check.name, check]))
 }
 
@@ -69,7 +71,7 @@ test('a stage that keeps little of what it samples is measured all the same', as
 test('without the machine to itself it does not try, and says so', async () => {
   const checks = await preflight({ stage: 'coldStart', config: {} }, false)
   expect([...checks.keys()]).toEqual(['settings', 'questions', 'memory', 'disk', 'dryRun'])
-  expect(checks.get('dryRun')?.state).toBe('warning')
+  expect(checks.get('dryRun')).toMatchObject({ state: 'warning', findings: [{ code: 'notTried' }] })
 })
 
 test('settings that do not go together end the look at once', async () => {
@@ -91,4 +93,25 @@ test('memory: sampled lengths are bounds, written ones are known; too little for
   expect(written.numbers['leastBytes']).toBe(written.numbers['neededBytes'])
   const kl = memoryCheck(StageConfig.parse({ stage: 'grpo', config: { klBeta: 0.1 } }), described, load, 1e12)
   expect(kl.numbers['neededBytes']).toBe(neededBytes + (kl.numbers['referenceBytes'] ?? NaN))
+})
+
+test('the card: warned of where it is too small, said where it is not told of', async () => {
+  const described = await describeModel(join(project.folder, 'models/tiny'))
+  const load: RunLoad = { items: 6, paths: 0, imageTokens: { least: 16, most: 16 }, questionTokens: 60, pathTokens: 2000, images: 10, pixels: 12544, sampling: { maxTotalTokens: 1024, maxImages: 42 } }
+  const settings = StageConfig.parse({ stage: 'grpo', config: {} })
+  const look = (cardBytes: number | null, stage = settings): PreflightCheck => cardCheck(stage, described, load, 1e12, cardBytes)
+  const codes = ({ findings }: PreflightCheck): string[] => findings.map(({ code }) => code)
+  const { neededBytes = NaN, leastBytes = NaN } = look(1e12).numbers
+  expect(leastBytes).toBeLessThan(neededBytes)
+  expect([look(1e12).state, codes(look(1e12))]).toEqual(['ok', ['cardBounds', 'cardFits']])
+  expect([look(neededBytes).state, codes(look(neededBytes))]).toEqual(['warning', ['cardBounds', 'cardTight', 'cardAdvice']])
+  expect([look(leastBytes * 0.9).state, codes(look(leastBytes * 0.9))]).toEqual(['warning', ['cardBounds', 'cardShort', 'cardAdvice']])
+  expect([look(null).state, codes(look(null)), look(null).numbers['cardBytes']]).toEqual(['ok', ['cardBounds', 'cardUntold'], undefined])
+  const blocks = StageConfig.parse({ stage: 'coldStart', config: { blockwise: true, loraRank: 4 } })
+  const [card, host] = [look(1e12, blocks).numbers, memoryCheck(blocks, described, load, 1e12).numbers]
+  expect(card['weightsBytes']).toBe((host['weightsBytes'] ?? NaN) + described.storedBytes)
+})
+
+test('a check that an earlier version stored can still be read', () => {
+  expect(PreflightCheck.parse({ name: 'disk', state: 'ok', message: 'About 1 GB', numbers: { neededBytes: 1e9 }, error: null }).findings).toEqual([])
 })

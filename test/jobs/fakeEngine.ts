@@ -44,6 +44,9 @@ process.on('message', (request: EngineRequest) => {
     case 'marks':
       say({ kind: 'metrics', step: 1, seconds: 1, totalSteps: 3, values: { loss: 1 } })
       return say({ kind: 'mark', mark: 7 })
+    case 'tells what it uses':
+      setInterval(() => say({ kind: 'usage', usage: { processor: 0.5, residentBytes: 1e9, deviceBytes: 0 } }), 5)
+      return
     case 'talks nonsense':
       return say({ kind: 'nonsense' })
     default:
@@ -58,7 +61,7 @@ let behaviour = ''
 /** Finds nothing to object to, but for the checkpoint that is too large. */
 function inspect(name: string): void {
   const error: ErrorRecord | null = name === 'too large' ? { code: 'out_of_memory', message: 'Too large for this machine' } : null
-  const check = { name: 'memory' as const, state: error === null ? 'ok' as const : 'error' as const, message: 'About 1 GB', numbers: { neededBytes: 1e9 }, error }
+  const check = { name: 'memory' as const, state: error === null ? 'ok' as const : 'error' as const, message: 'About 1 GB', numbers: { neededBytes: 1e9 }, findings: [], error }
   say({ kind: 'preflight', preflight: { checks: [check] } })
   say({ kind: 'finished', summary: {} })
   process.disconnect()

@@ -16,6 +16,7 @@ import { listCheckpoints } from '#main/store/checkpoints.ts'
 import { datasetMembers, getDatasetVersion, listDatasetVersions } from '#main/store/datasetVersions.ts'
 import { getJob, jobEventsSince } from '#main/store/jobs.ts'
 import { listMetrics } from '#main/store/metrics.ts'
+import { listRunMachine } from '#main/store/runMachine.ts'
 import { addReview } from '#main/store/reviews.ts'
 import { getRun, listRuns } from '#main/store/runs.ts'
 import { listTrajectories } from '#main/store/trajectories.ts'
@@ -180,6 +181,22 @@ describe('a training run', () => {
     expect(seen).toEqual(['pausing', 'paused', 'paused', 'running', 'running'])
     expect(getRun(project, runId).status).toBe('stopped')
     expect(() => pauseTraining(test.workshop, runId)).toThrow(expect.objectContaining({ code: 'conflict' }))
+  })
+
+  it('keeps what the machine did until its engine died, and adds to it when it goes on', async () => {
+    const { project, runner } = test.workshop
+    const { runId } = startTraining(test.workshop, requestFor('tells what it uses'))
+    const seconds = (): number[] => listRunMachine(project, runId, 600).map(({ second }) => second)
+    await expect.poll(() => seconds().length, { timeout: 20_000 }).toBeGreaterThan(2)
+    stopTrainingNow(test.workshop, runId)
+    await runner.idle()
+    const kept = seconds()
+    expect(listRunMachine(project, runId, 600).at(-1)?.engine).toEqual({ processor: 0.5, residentBytes: 1e9, deviceBytes: 0 })
+    resumeTraining(test.workshop, runId)
+    await expect.poll(() => seconds().length, { timeout: 20_000 }).toBeGreaterThan(kept.length)
+    stopTrainingNow(test.workshop, runId)
+    await runner.idle()
+    expect(seconds().slice(0, kept.length)).toEqual(kept)
   })
 
   it('refuses to go on under a changed starting point, and never writes its manifest twice', async () => {

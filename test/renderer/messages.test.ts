@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DataType, QuestionType, Split } from '#shared/domain/datasetItem.ts'
-import { PreflightName } from '#shared/domain/preflight.ts'
+import { PreflightCode, PreflightName } from '#shared/domain/preflight.ts'
+import { ExplanationCode } from '#shared/domain/reward.ts'
 import { RunStatus, Stage } from '#shared/domain/trainingRun.ts'
 import { FinishReason, StepProblem } from '#shared/domain/trajectory.ts'
 import { en } from '../../src/renderer/i18n/en.ts'
@@ -59,8 +60,9 @@ describe('messages', () => {
       ...Split.options.map((value) => `split.${value}`), ...DataType.options.map((value) => `dataType.${value}`),
       ...QuestionType.options.map((value) => `questionType.${value}`), ...FinishReason.options.map((value) => `finish.${value}`),
       ...StepProblem.shape.kind.options.flatMap((value) => [`problem.${value}`, `problemWhat.${value}`]), ...RunStatus.options.map((value) => `status.run.${value}`),
+      ...ExplanationCode.options.map((value) => `explanation.${value}`),
       ...Stage.options.flatMap((value) => [`stage.${value}.name`, `stage.${value}.what`]),
-      ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`),
+      ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`), ...PreflightCode.options.map((value) => `finding.${value}`),
       ...CHART_GROUPS.flatMap(({ name, charts }) => [`curves.group.${name}`, ...charts.map((chart) => `chart.${chart.name}`)]),
       ...Object.entries(KEYMAP).flatMap(([scope, actions]) => Object.keys(actions).map((action) => `shortcuts.${scope}.${action}`))
     ]

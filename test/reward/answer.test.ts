@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { scoreAnswer } from '#main/reward/answer.ts'
+import { Reward } from '#shared/domain/reward.ts'
+import { type ChoiceRule, type Question, scoreAnswer } from '#main/reward/answer.ts'
 import { optionLetter } from '#shared/domain/optionLetter.ts'
 import { benchmarkScore } from '#main/reward/benchmark.ts'
 import { cameraMotionScore } from '#main/reward/cameraMotion.ts'
@@ -64,6 +65,17 @@ describe('choices', () => {
   it('leave free-form answers and truths without a number unscored', () => {
     expect(scoreAnswer({ questionType: 'freeForm', answer: 'x', options: null }, 'x').correct).toBeNull()
     expect(scoreAnswer({ questionType: 'numerical', answer: 'many', options: null }, '3').correct).toBeNull()
+  })
+
+  it('say why in a code with what was compared', () => {
+    const why = (answer: string, asked: Question, rule?: ChoiceRule): unknown => Reward.shape.explanation.parse(scoreAnswer(asked, answer, rule).explanation)
+    const number = { questionType: 'numerical' as const, answer: '4 m', options: null }
+    expect(why('B', question)).toEqual({ code: 'right', values: { given: 'B' } })
+    expect(why('A', question)).toEqual({ code: 'wrong', values: { given: 'A', expected: 'B' } })
+    expect(why('Because', question, 'letter')).toEqual({ code: 'noOption', values: { expected: 'B' } })
+    expect(why('4.0', number)).toEqual({ code: 'relativeAccuracy', values: { given: '4.0', expected: '4 m', score: 1 } })
+    expect(why('none', number)).toEqual({ code: 'noNumber', values: { expected: '4 m' } })
+    expect(why('x', { ...number, answer: 'many' })).toEqual({ code: 'truthNoNumber', values: { expected: 'many' } })
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newId, ReviewId, RunId, TrajectoryId } from '#shared/domain/ids.ts'
 import type { Review } from '#shared/domain/review.ts'
+import type { Reward } from '#shared/domain/reward.ts'
 import type { ItemId } from '#shared/domain/ids.ts'
 import { insertCheckpoint } from '#main/store/checkpoints.ts'
 import { insertItems } from '#main/store/items.ts'
@@ -74,6 +75,17 @@ describe('paths', () => {
 })
 
 describe('rewards and reviews', () => {
+  it('keep why in a code, and what earlier versions said in words', () => {
+    const { project, itemId } = projectWithItem()
+    const path = makeTrajectory(itemId)
+    insertTrajectory(project, path)
+    const reasons: Reward['explanation'][] = [{ code: 'relativeAccuracy', values: { given: '3', expected: '4', score: 0.7 } }, { code: 'noAnswer', values: {} }, 'The path gives no answer', '"{A" names no option']
+    for (const explanation of reasons) {
+      setReward(project, path.id, makeReward({ explanation }))
+      expect([getReward(project, path.id)?.explanation, listTrajectories(project, {}).rows[0]?.reward?.explanation]).toEqual([explanation, explanation])
+    }
+  })
+
   it('show in lists and filters', () => {
     const { project, itemId } = projectWithItem()
     const right = makeTrajectory(itemId)

@@ -7,6 +7,7 @@ import { type EngineSpawner, forkEngine } from '../jobs/engineProcess.ts'
 import { Feed } from '../jobs/feed.ts'
 import { JobLog } from '../jobs/jobLog.ts'
 import { JobRunner } from '../jobs/jobRunner.ts'
+import { MachineMonitor } from '../jobs/machine/machineMonitor.ts'
 import { recoverJobs } from '../jobs/recovery.ts'
 import { programFolder, resourcesFolder, type Workshop } from '../jobs/workshop.ts'
 import { createProject, openProject, type ProjectWriter } from '../store/project.ts'
@@ -61,6 +62,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     runner,
     edits: new Feed(),
     itemEdits: new Feed(),
+    machine: new MachineMonitor(project.folder),
     spawnEngine: options.spawnEngine ?? forkEngine,
     endpoints: options.endpoints ?? new EndpointStore(),
     modelFolders: options.modelFolders === undefined ? [] : options.modelFolders,
@@ -80,6 +82,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
       openAi.close()
       workshop.edits.close()
       workshop.itemEdits.close()
+      workshop.machine.close()
       await runner.close()
       project.close()
     }

@@ -15,6 +15,7 @@ import type { Workshop } from '../jobs/workshop.ts'
 import { bestCheckpointOf, listCheckpointsOf } from '../store/checkpoints.ts'
 import { listEvaluations } from '../store/evaluations.ts'
 import { metricColumns } from '../store/metrics.ts'
+import { listRunMachine } from '../store/runMachine.ts'
 import { getRun, listRuns } from '../store/runs.ts'
 import { baseCheckpoint } from './baseModel.ts'
 import { os } from './implement.ts'
@@ -42,6 +43,7 @@ export function trainingHandlers(workshop: Workshop) {
     runs: os.training.runs.handler(() => listRuns(project)),
     run: os.training.run.handler(({ input }) => getRun(project, input.runId)),
     metrics: os.training.metrics.handler(({ input }) => packedMetrics(workshop, input.runId, input.fromStep)),
+    machine: os.training.machine.handler(({ input }) => listRunMachine(project, input.runId, input.points)),
     manifest: os.training.manifest.handler(({ input }) => readManifest(runFolder(workshop, getRun(project, input.runId).id))),
     checkpoints: os.training.checkpoints.handler(({ input }) => {
       const best = bestCheckpointOf(project, input.runId)

@@ -11,6 +11,7 @@ import { EngineRequest } from './protocol.ts'
 import type { EngineEvent, EngineJob } from './protocol.ts'
 import { parentPort } from './parentPort.ts'
 import { runJob } from './runJob.ts'
+import { tellUsage } from './usage.ts'
 
 // Whoever reviews while a model trains goes first. Threads take the priority of the one that makes them, so this comes before any job.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
@@ -38,8 +39,10 @@ port.onMessage((message) => {
 port.onClosed(() => process.exit(3))
 
 async function serve(job: EngineJob): Promise<void> {
+  const quiet = tellUsage((usage) => void port.send({ kind: 'usage', usage }))
   try {
-    await port.send(await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stop: stop.signal, hold, stored }))
+    const ending = await runJob(job, { emit: (event: EngineEvent) => void port.send(event), stop: stop.signal, hold, stored }).finally(quiet)
+    await port.send(ending)
     port.end()
   } catch (error) {
     await port.send({ kind: 'failed', error: recordOf(error) })

@@ -11,7 +11,7 @@ import type { BenchJob } from './protocol.ts'
 /** Opens everything a job works with: checkpoint, prompt, drawing style, pictures. */
 export async function openBench(job: BenchJob): Promise<Workbench> {
   return new Workbench({
-    policy: await Policy.open(join(job.projectFolder, job.checkpoint.folder), { threads: job.threads, device: job.device ?? 'cpu', ...await blockwiseSettings(job) }),
+    policy: await Policy.open(join(job.projectFolder, job.checkpoint.folder), { threads: job.threads, device: job.device ?? 'cpu', ...(job.largestBuffer === undefined ? {} : { largestBuffer: job.largestBuffer }), ...await blockwiseSettings(job) }),
     checkpoint: job.checkpoint,
     preset: loadPromptPreset(job.prompt),
     style: loadDrawStyle(job.drawStyle),

@@ -6,6 +6,7 @@ import { ErrorRecord } from '#shared/domain/errors.ts'
 import { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
 import { Progress } from '#shared/domain/job.ts'
+import { EngineUsage } from '#shared/domain/machine.ts'
 import { Preflight } from '#shared/domain/preflight.ts'
 import { Reward } from '#shared/domain/reward.ts'
 import { TrainingRun } from '#shared/domain/trainingRun.ts'
@@ -35,7 +36,9 @@ const common = {
   pixels: z.object({ minPixels: z.int().positive(), maxPixels: z.int().positive() }).nullable().optional(),
   threads: z.int().positive(),
   /** What graphs run on; left out: the CPU. */
-  device: DeviceName.optional()
+  device: DeviceName.optional(),
+  /** Bytes of the largest buffer the graphics device was found to make; left out: not known. */
+  largestBuffer: z.number().positive().optional()
 }
 
 export const EngineJob = z.discriminatedUnion('kind', [
@@ -47,8 +50,8 @@ export const EngineJob = z.discriminatedUnion('kind', [
    * much work a kill may cost besides the step in hand.
    */
   z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string(), saveSeconds: z.number().nonnegative().optional() }),
-  /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards. */
-  z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean() }),
+  /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards; `cardBytes`: memory of the graphics card, where the system tells. */
+  z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean(), cardBytes: z.number().nullable().optional() }),
   /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`, in 4 bits where `quantize`. */
   z.object({
     kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string(),
@@ -83,6 +86,8 @@ export const EngineEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('began'), step: z.int().nonnegative() }),
   /** Everything before this is to be on the disk before it is answered by `stored`. */
   z.object({ kind: z.literal('mark'), mark: z.int() }),
+  /** About once a second, whatever the job does. */
+  z.object({ kind: z.literal('usage'), usage: EngineUsage }),
   z.object({ kind: z.literal('paused') }),
   z.object({ kind: z.literal('continued') }),
   z.object({ kind: z.literal('preflight'), preflight: Preflight }),

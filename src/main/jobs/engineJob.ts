@@ -1,15 +1,19 @@
 import type { CheckpointId, EvaluationId, RunId } from '#shared/domain/ids.ts'
+import type { EngineUsage } from '#shared/domain/machine.ts'
 import type { Preflight } from '#shared/domain/preflight.ts'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
 import type { EngineJob } from '../engine/protocol.ts'
 import { insertCheckpoint, listCheckpointsOf } from '../store/checkpoints.ts'
 import { insertEvaluation } from '../store/evaluations.ts'
 import { appendMetrics, dropMetricsFrom } from '../store/metrics.ts'
+import { appendRunMachine } from '../store/runMachine.ts'
 import type { ProjectWriter } from '../store/project.ts'
 import { getRun, updateRun } from '../store/runs.ts'
 import { isRepeatedRollout, type Purpose } from '../store/trajectories.ts'
 import { chooseDevice } from './deviceChoice.ts'
+import { knownVerdict } from './deviceProbe.ts'
 import type { JobContext } from './jobRunner.ts'
+import type { EngineSeat } from './machine/machineMonitor.ts'
 import { pruneCheckpoints } from './pruning.ts'
 import { type EngineOutcome, type EngineProduct, runEngine } from './runEngine.ts'
 import { type ScoredPath, storePath } from './storePath.ts'
@@ -25,6 +29,7 @@ export interface EngineResult {
 }
 
 type PathEvent = Extract<EngineProduct, { kind: 'trajectory' }>
+type UsageEvent = Extract<EngineProduct, { kind: 'usage' }>
 
 /**
  * Runs one engine job for a queued job: everything it makes is stored, then told. @throws SightlineError as runEngine
@@ -35,28 +40,40 @@ export async function runEngineJob(workshop: Workshop, context: JobContext, job:
   const runId = job.kind === 'train' ? job.run.id : null
   const purpose = job.kind === 'evaluate' ? { evaluationId: job.evaluationId } : {}
   const take = takePath ?? ((path: ScoredPath) => { storeRollout(workshop, context, path, purpose) })
-  const outcome = await runEngine(await placed(workshop, job), {
+  const onDevice = await placed(workshop, job)
+  const seat = workshop.machine.enter()
+  const outcome = await runEngine(onDevice, {
     spawn: workshop.spawnEngine,
     stop: context.stop,
     kill: context.kill,
     ...(context.hold === undefined ? {} : { hold: context.hold }),
     onProduct: (event) => {
       if (event.kind === 'trajectory') take(event)
+      else if (event.kind === 'usage') takeUsage(workshop, seat, runId, event.usage)
       else storeProduct(workshop, context, runId, event)
       if (event.kind === 'checkpoint') made.checkpoint = event.checkpoint
       if (event.kind === 'preflight') made.preflight = event.preflight
       if (event.kind === 'evaluation') made.evaluationId = event.evaluation.id
     }
-  })
+  }).finally(() => seat.leave())
   return { outcome, ...made }
 }
 
-/** A job that does not say where it runs goes where the user wants work to run. */
-async function placed(workshop: Workshop, job: EngineJob): Promise<EngineJob> {
-  return job.kind === 'importModel' || job.device !== undefined ? job : { ...job, device: await chooseDevice(workshop) }
+/** What an engine uses, for whoever watches and, of a run, for later: a run that dies leaves what the machine did until then. */
+function takeUsage({ project, machine }: Workshop, seat: EngineSeat, runId: RunId | null, usage: EngineUsage): void {
+  const { latest } = machine
+  seat.tell(usage, runId === null || latest === null ? null : { id: runId, second: appendRunMachine(project, runId, latest, usage, Date.now()) })
 }
 
-function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, PathEvent>): void {
+/** A job that does not say where it runs goes where the user wants work to run; on the graphics device it is told what the probe found. */
+async function placed(workshop: Workshop, job: EngineJob): Promise<EngineJob> {
+  if (job.kind === 'importModel') return job
+  const device = job.device ?? await chooseDevice(workshop)
+  const largestBuffer = device === 'webgpu' ? (await knownVerdict(workshop.endpoints.folder))?.facts?.largestBufferBytes : null
+  return { ...job, device, ...(largestBuffer ? { largestBuffer } : {}) }
+}
+
+function storeProduct(workshop: Workshop, context: JobContext, runId: RunId | null, event: Exclude<EngineProduct, PathEvent | UsageEvent>): void {
   const { project } = workshop
   switch (event.kind) {
     case 'progress':

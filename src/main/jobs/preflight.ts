@@ -68,7 +68,8 @@ async function inspect(
   await frozenFile(resources, 'drawStyles', run.drawStyle)
   const { preflight, outcome } = await runEngineJob(workshop, context, {
     kind: 'preflight', projectFolder: project.folder, dataset, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle, threads, device,
-    pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: scratch, rehearse
+    pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: scratch, rehearse,
+    cardBytes: device === 'webgpu' ? await workshop.machine.cardBytes() : null
   })
   if (preflight !== null || outcome.kind === 'stopped') return preflight
   throw new SightlineError('engine_died', 'The check before the start ended without a finding', { where: run.settings.stage })

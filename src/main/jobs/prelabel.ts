@@ -13,6 +13,7 @@ import {
 } from '../store/prelabels.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { listItemIdsOf } from '../store/trajectories.ts'
+import { chooseDevice } from './deviceChoice.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import { isOver, type Summary } from './jobLog.ts'
@@ -140,7 +141,7 @@ async function writeWithCheckpoint(
   const tally = new Tally(context, 1)
   const { outcome } = await runEngineJob(workshop, context, {
     kind: 'rollout', projectFolder: project.folder, dataset, checkpoint, prompt: request.prompt ?? manner.prompt, drawStyle: request.drawStyle ?? manner.drawStyle,
-    threads, pixels: pixelLimits(checkpoint, 'training'), sampling: defaultSampling(checkpoint, { temperature, seed }), samplesPerItem: samples,
+    threads, device: await chooseDevice(workshop, request.device), pixels: pixelLimits(checkpoint, 'training'), sampling: defaultSampling(checkpoint, { temperature, seed }), samplesPerItem: samples,
     places: open.map(({ place }) => place)
   }, (path: ScoredPath) => {
     keeper.take(path)

@@ -1,6 +1,7 @@
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import { firstNumber, parseDecimal } from '#shared/domain/decimal.ts'
 import { optionLetter } from '#shared/domain/optionLetter.ts'
+import type { Explanation } from '#shared/domain/reward.ts'
 import { cameraMotionScore } from './cameraMotion.ts'
 import { meanRelativeAccuracy } from './relativeAccuracy.ts'
 
@@ -12,7 +13,7 @@ export type AnswerScore = {
   readonly correct: number | null
   /** What was compared with the truth. */
   readonly extracted: string | null
-  readonly explanation: string
+  readonly explanation: Explanation
 }
 
 export type Question = Pick<DatasetItem, 'questionType' | 'answer' | 'options'>
@@ -25,9 +26,9 @@ export function scoreAnswer(question: Question, answer: string, choice: ChoiceRu
     case 'regression': return scoreNumber(question.answer, answer)
     case 'vci': {
       const correct = cameraMotionScore(answer, question.answer)
-      return { correct, extracted: answer.trim(), explanation: correct === null ? 'The expected camera motion cannot be read' : 'Mean relative accuracy over five motion pairs' }
+      return { correct, extracted: answer.trim(), explanation: correct === null ? because('truthNoMotion', { expected: question.answer }) : because('motion', { score: correct }) }
     }
-    case 'freeForm': return { correct: null, extracted: answer.trim(), explanation: 'Free-form answers are not scored' }
+    case 'freeForm': return { correct: null, extracted: answer.trim(), explanation: because('freeForm') }
     default: return question.questionType satisfies never
   }
 }
@@ -35,17 +36,23 @@ export function scoreAnswer(question: Question, answer: string, choice: ChoiceRu
 function scoreChoice(question: Question, answer: string, choice: ChoiceRule): AnswerScore {
   const given = choice === 'letter' ? optionLetter(answer, question.options) : answer.trim()
   const expected = choice === 'letter' ? optionLetter(question.answer, question.options) : question.answer.trim()
-  if (expected === null) return { correct: null, extracted: given, explanation: `"${question.answer}" names no option` }
-  const right = given === expected
-  return { correct: right ? 1 : 0, extracted: given, explanation: right ? `${expected} is right` : `${given ?? 'No option'} instead of ${expected}` }
+  if (expected === null) return { correct: null, extracted: given, explanation: because('truthNoOption', { expected: question.answer }) }
+  if (given === null) return { correct: 0, extracted: given, explanation: because('noOption', { expected }) }
+  return given === expected
+    ? { correct: 1, extracted: given, explanation: because('right', { given }) }
+    : { correct: 0, extracted: given, explanation: because('wrong', { given, expected }) }
 }
 
 function scoreNumber(expected: string, answer: string): AnswerScore {
   const truth = parseDecimal(firstNumber(expected) ?? '')
-  if (!truth) return { correct: null, extracted: null, explanation: `The expected answer "${expected}" holds no number` }
+  if (!truth) return { correct: null, extracted: null, explanation: because('truthNoNumber', { expected }) }
   const extracted = firstNumber(answer)
   const value = parseDecimal(extracted ?? '')
-  if (!value) return { correct: 0, extracted, explanation: 'The answer holds no number' }
+  if (extracted === null || !value) return { correct: 0, extracted, explanation: because('noNumber', { expected }) }
   const correct = meanRelativeAccuracy(value, truth, false)
-  return { correct, extracted, explanation: `${extracted ?? ''} for ${expected}: mean relative accuracy ${correct}` }
+  return { correct, extracted, explanation: because('relativeAccuracy', { given: extracted, expected, score: correct }) }
+}
+
+function because(code: Explanation['code'], values: Explanation['values'] = {}): Explanation {
+  return { code, values }
 }

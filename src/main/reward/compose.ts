@@ -29,7 +29,7 @@ export function scorePath(item: Question, path: ScoredPath, options: RewardOptio
     reflective: isReflective(path),
     referenceReflective: format === 1 && isReferenceReflective(path),
     extractedAnswer: path.answer === null ? null : answer.extracted,
-    explanation: unanswered ? 'The path gives no answer' : answer.explanation
+    explanation: unanswered ? { code: 'noAnswer', values: {} } : answer.explanation
   }
 }
 

@@ -15,7 +15,7 @@ export function setReward(project: ProjectWriter, id: TrajectoryId, reward: Rewa
     const key = trajectoryKey(project, id)
     const row: RewardRow = {
       total: reward.total, correct: reward.correct, format: reward.format, reflective: flag(reward.reflective),
-      reference_reflective: flag(reward.referenceReflective), extracted_answer: reward.extractedAnswer, explanation: reward.explanation
+      reference_reflective: flag(reward.referenceReflective), extracted_answer: reward.extractedAnswer, explanation: typeof reward.explanation === 'string' ? reward.explanation : JSON.stringify(reward.explanation)
     }
     project.run(sqlite.insertInto('rewards').values({ trajectory_key: key, ...row }).onConflict((at) => at.column('trajectory_key').doUpdateSet(row)))
     refreshFacets(project, [key])
@@ -33,6 +33,11 @@ export function getReward(project: ProjectReader, id: TrajectoryId): Reward | nu
 export function rewardOf(row: RewardRow): Reward {
   return decode(Reward, {
     total: row.total, correct: row.correct, format: row.format, reflective: unflag(row.reflective),
-    referenceReflective: unflag(row.reference_reflective), extractedAnswer: row.extracted_answer, explanation: row.explanation
+    referenceReflective: unflag(row.reference_reflective), extractedAnswer: row.extracted_answer, explanation: explanationOf(row.explanation)
   }, 'rewards')
+}
+
+/** As it is stored: a code with its values, or the sentence of an earlier version, none of which begins like that. */
+function explanationOf(text: string): unknown {
+  return text.startsWith('{"code":') ? JSON.parse(text) : text
 }

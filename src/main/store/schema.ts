@@ -218,6 +218,23 @@ interface EvaluationScores {
   response_tokens: number
 }
 
+interface RunMachine {
+  run_id: string
+  second: number
+  at: number
+  processor: number | null
+  memory_used: number
+  memory: number
+  free_disk: number
+  engine_processor: number
+  engine_resident: number
+  engine_device: number
+  card: string | null
+  card_busy: number | null
+  card_used: number | null
+  card_memory: number | null
+}
+
 export interface Tables {
   project: { id: number; name: string; created_at: string }
   media: Media
@@ -245,6 +262,7 @@ export interface Tables {
   dataset_version_trajectories: { version_key: number; trajectory_key: number }
   runs: Runs
   run_steps: { run_id: string; step: number; seconds: number }
+  run_machine: RunMachine
   metrics: { run_id: string; step: number; name: string; value: number }
   checkpoints: Checkpoints
   jobs: Jobs

@@ -13,7 +13,7 @@ const FEW = 40
 /** Movement in pixels that makes a click a drag. */
 const DRAG = 4
 
-export interface PlotLook { readonly dark: boolean; readonly logarithmic: boolean; /** Weight of the past, 0 = none. */ readonly smoothing: number; readonly openable: boolean }
+export interface PlotLook { readonly dark: boolean; readonly logarithmic: boolean; /** Weight of the past, 0 = none. */ readonly smoothing: number; readonly openable: boolean; /** Charts of one key move their cursors together. */ readonly sync: string }
 export interface PlotListeners { onCursor(index: number | null): void; onOpen(index: number): void; onZoom(): void }
 
 /** uPlot's columns: x, each line as drawn, and where they are smoothed each raw line behind. A logarithm shows positive values only. */
@@ -35,7 +35,7 @@ export function plotOptions(width: number, data: CurveData, look: PlotLook, list
   return {
     width: Math.max(width, 120), height: CHART_HEIGHT, legend: { show: false },
     // uPlot swallows clicks near a point it snapped to; what is a click is decided below.
-    cursor: { drag: { x: true, y: false, click: () => undefined }, sync: { key: 'steps' }, points: { size: 6 } },
+    cursor: { drag: { x: true, y: false, click: () => undefined }, sync: { key: look.sync }, points: { size: 6 } },
     scales: { x: { time: false }, y: look.logarithmic ? { distr: 3 } : { range: valueRange } },
     axes: [{ ...axis, size: 26, incrs: WHOLE_STEPS }, { ...axis, size: 50, values: (_plot, ticks) => ticks.map((tick) => tick === null ? '' : tickText(tick)) }],
     series: [{}, ...(look.smoothing > 0 ? [...series(true), ...series(false)] : series(false))],

@@ -1,7 +1,9 @@
 import { enAssist } from './enAssist.ts'
 import { enCanvas } from './enCanvas.ts'
 import { enDevices } from './enDevices.ts'
+import { enFindings } from './enFindings.ts'
 import { enItems } from './enItems.ts'
+import { enMachine } from './enMachine.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
 import { enQueue } from './enQueue.ts'
@@ -18,6 +20,8 @@ export const en = {
   ...enPaths,
   ...enAssist,
   ...enDevices,
+  ...enFindings,
+  ...enMachine,
   ...enQueue,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },
   page: { data: 'Data', review: 'Review', train: 'Train', evaluate: 'Evaluate', models: 'Models' },

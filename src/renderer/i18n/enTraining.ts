@@ -37,14 +37,10 @@ export const enTraining = {
   preflight: {
     title: 'Before it starts', check: 'Check only', busy: 'Looking at settings, questions, memory and disk, and running one batch …', anyway: 'Start anyway', failed: 'Could not check', numbers: 'Numbers', seconds: '{n} s',
     state: { ok: 'Fine', warning: 'Warning', error: 'Cannot start' },
-    name: { settings: 'Settings', questions: 'Questions', memory: 'Memory', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
-    found: {
-      settings: 'go together', questions: '{items} questions, {imageTokensMin} to {imageTokensMax} picture tokens each, equal to what the model makes of them', memory: 'needs {neededBytes} of {machineBytes}',
-      disk: 'needs {neededBytes}, {freeBytes} free', dryRun: 'one batch ran in {seconds}; its weights were thrown away', time: 'about {seconds} for {steps} steps'
-    },
+    name: { settings: 'Settings', questions: 'Questions', memory: 'Memory', card: 'Graphics card', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
     number: {
       items: 'questions', imageTokensMin: 'fewest picture tokens', imageTokensMax: 'most picture tokens', neededBytes: 'needed', weightsBytes: 'weights', gradientsBytes: 'gradients', momentsBytes: 'moments',
-      activationsBytes: 'activations', cacheBytes: 'cache', machineBytes: 'machine', peakBytes: 'peak of the batch', statesBytes: 'states', checkpointsBytes: 'checkpoints', rolloutsBytes: 'rollouts', freeBytes: 'free',
+      activationsBytes: 'activations', cacheBytes: 'cache', machineBytes: 'machine', cardBytes: 'card', leastBytes: 'at least', referenceBytes: 'reference', peakBytes: 'peak of the batch', statesBytes: 'states', checkpointsBytes: 'checkpoints', rolloutsBytes: 'rollouts', freeBytes: 'free',
       seconds: 'in all', steps: 'steps', secondsPerStep: 'each step'
     }
   },

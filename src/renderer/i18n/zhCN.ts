@@ -2,7 +2,9 @@ import type { Messages } from './en.ts'
 import { zhCNAssist } from './zhCNAssist.ts'
 import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNDevices } from './zhCNDevices.ts'
+import { zhCNFindings } from './zhCNFindings.ts'
 import { zhCNItems } from './zhCNItems.ts'
+import { zhCNMachine } from './zhCNMachine.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
 import { zhCNQueue } from './zhCNQueue.ts'
@@ -19,6 +21,8 @@ export const zhCN: Messages = {
   ...zhCNPaths,
   ...zhCNAssist,
   ...zhCNDevices,
+  ...zhCNFindings,
+  ...zhCNMachine,
   ...zhCNQueue,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },
   page: { data: '数据', review: '审阅', train: '训练', evaluate: '评估', models: '模型' },

@@ -40,14 +40,10 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
   preflight: {
     title: '开始之前', check: '只检查', busy: '正在检查设置、题目、内存和磁盘，并试跑一批……', anyway: '仍然开始', failed: '无法检查', numbers: '数值', seconds: '{n} 秒',
     state: { ok: '正常', warning: '警告', error: '无法开始' },
-    name: { settings: '设置', questions: '题目', memory: '内存', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
-    found: {
-      settings: '相互兼容', questions: '{items} 个题目，每题 {imageTokensMin} 到 {imageTokensMax} 个图片词元，与模型生成的一致', memory: '需要 {neededBytes}，本机共 {machineBytes}',
-      disk: '需要 {neededBytes}，剩余 {freeBytes}', dryRun: '一批用时 {seconds}，其权重已丢弃', time: '{steps} 步大约需要 {seconds}'
-    },
+    name: { settings: '设置', questions: '题目', memory: '内存', card: '显卡', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
     number: {
       items: '题目', imageTokensMin: '最少图片词元', imageTokensMax: '最多图片词元', neededBytes: '需要', weightsBytes: '权重', gradientsBytes: '梯度', momentsBytes: '动量',
-      activationsBytes: '激活', cacheBytes: '缓存', machineBytes: '本机', peakBytes: '该批峰值', statesBytes: '状态', checkpointsBytes: '检查点', rolloutsBytes: '展开', freeBytes: '剩余',
+      activationsBytes: '激活', cacheBytes: '缓存', machineBytes: '本机', cardBytes: '显卡', leastBytes: '至少', referenceBytes: '参考模型', peakBytes: '该批峰值', statesBytes: '状态', checkpointsBytes: '检查点', rolloutsBytes: '展开', freeBytes: '剩余',
       seconds: '合计', steps: '步数', secondsPerStep: '每步'
     }
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DeviceWish } from '../domain/device.ts'
 import { MIN_TEACHER_STEPS } from '../domain/endpoint.ts'
 import { CheckpointId, ItemId, JobId, PrelabelId } from '../domain/ids.ts'
 import { procedure } from './base.ts'
@@ -31,6 +32,8 @@ export const PrelabelRequest = z.object({
   temperature: z.number().nonnegative().max(2).default(0.7),
   keep: KeepRule.default('all'),
   seed: z.int().nonnegative().max(2 ** 31 - 1).default(1),
+  /** What a checkpoint runs on; left out: as the user set. */
+  device: DeviceWish.optional(),
   /** null: as the checkpoint was taught; for an endpoint, which must be told the form of the answers, `vilasr`. */
   prompt: z.string().nullable().default(null),
   /** null: as the checkpoint, or an endpoint's student, was taught. */

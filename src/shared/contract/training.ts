@@ -5,6 +5,7 @@ import { DeviceName, DeviceWish } from '../domain/device.ts'
 import { Split } from '../domain/datasetItem.ts'
 import { CheckpointId, JobId, RunId } from '../domain/ids.ts'
 import { PackedMetrics } from '../domain/metricColumns.ts'
+import { RunMachinePoint } from '../domain/machine.ts'
 import { Preflight } from '../domain/preflight.ts'
 import { RunManifest } from '../domain/runManifest.ts'
 import { Preset, StageConfig, TrainingRun } from '../domain/trainingRun.ts'
@@ -90,6 +91,8 @@ export const trainingContract = {
   checkpoints: procedure.input(ofRun).output(z.array(RunCheckpoint)),
   /** Every number of every step, by column. */
   metrics: procedure.input(z.object({ runId: RunId, fromStep: z.int().default(0) })).output(PackedMetrics),
+  /** What the machine did while the run was at work, in at most so many points (store/runMachine.ts). */
+  machine: procedure.input(ofRun.extend({ points: z.int().positive().max(2000).default(600) })).output(z.array(RunMachinePoint)),
   /** The plan that `startPipeline` runs, scaled to `minutes`. */
   pipelinePlan: procedure.input(z.object({ minutes: pipeline.minutes })).output(PipelineOutline),
   /** coldStart -> reflective -> grpo, each from the last one's best checkpoint, with an evaluation after each, as `demo` runs it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DatasetItem } from '../domain/datasetItem.ts'
+import { DeviceWish } from '../domain/device.ts'
 import { DrawOp } from '../domain/drawOp.ts'
 import { EditHistory } from '../domain/editHistory.ts'
 import { ItemField } from '../domain/itemFields.ts'
@@ -92,7 +93,9 @@ export const ContinueRequest = z.object({
   writer: PathWriter,
   samples: z.int().positive().max(64).default(4),
   temperature: z.number().nonnegative().max(2).default(1),
-  seed: z.int().nonnegative().default(1)
+  seed: z.int().nonnegative().default(1),
+  /** What a checkpoint runs on; left out: as the user set. */
+  device: DeviceWish.optional()
 })
 export type ContinueRequest = z.infer<typeof ContinueRequest>
 

@@ -4,6 +4,16 @@ import { z } from 'zod'
 export const RewardScale = z.enum(['sum', 'half'])
 export type RewardScale = z.infer<typeof RewardScale>
 
+/** Why an answer has its score. */
+export const ExplanationCode = z.enum([
+  'noAnswer', 'right', 'wrong', 'noOption', 'truthNoOption', 'relativeAccuracy', 'noNumber', 'truthNoNumber', 'motion', 'truthNoMotion', 'freeForm'
+])
+export type ExplanationCode = z.infer<typeof ExplanationCode>
+
+/** A code with what its sentence names: `given` and `expected` as they were compared, `score` in 0..1. */
+export const Explanation = z.object({ code: ExplanationCode, values: z.object({ given: z.string(), expected: z.string(), score: z.number() }).partial() })
+export type Explanation = z.infer<typeof Explanation>
+
 /** S = 1[S_correct > beta] (S_correct + S_format); NaN (stored as null) where a sample could not be scored. */
 export const Reward = z.object({
   total: z.number().nullable(),
@@ -14,7 +24,8 @@ export const Reward = z.object({
   /** The reference implementation's rule (boxes only, image ignored, 0 when format is 0). */
   referenceReflective: z.boolean(),
   extractedAnswer: z.string().nullable(),
-  explanation: z.string()
+  /** Rewards given by earlier versions hold a sentence in English. */
+  explanation: z.union([Explanation, z.string()])
 })
 export type Reward = z.infer<typeof Reward>
 

@@ -54,6 +54,11 @@ export class TrainPage extends Studio {
     await this.page.waitForFunction(([testid, wanted]) => Number(document.querySelector(`[data-testid="${testid}"]`)?.getAttribute('data-points') ?? 0) >= Number(wanted), [`chart-${chart}`, String(least)], { timeout })
   }
 
+  /** How many moments the charts of the machine show of the run. */
+  async machinePoints(): Promise<number> {
+    return Number(await this.at('run-machine').getAttribute('data-points'))
+  }
+
   async tab(name: 'Curves' | 'Inputs and checkpoints' | 'Log'): Promise<void> {
     await this.page.getByRole('tab', { name, exact: true }).click()
   }

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import { finding, type PreflightCheck } from '#shared/domain/preflight.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
 import type { PreflightJob } from '../protocol.ts'
 import { adapterParameters } from '../../model/memoryPlan.ts'
@@ -18,6 +18,8 @@ const PICTURE_BYTES = 30_000
 /** Room to leave to the rest of the machine. */
 const SPARE_BYTES = 500e6
 
+const FINDINGS = { ok: [], warning: ['diskTight', 'diskAdvice'], error: ['diskShort', 'diskAdvice'] } as const
+
 /** What a run leaves and needs for a while on the project's disk: states (two while one replaces the other), checkpoints, rollouts. */
 export async function diskCheck(job: PreflightJob, described: DescribedModel, load: RunLoad, rehearsal: Rehearsal | null): Promise<PreflightCheck> {
   const { settings } = job.run
@@ -31,8 +33,9 @@ export async function diskCheck(job: PreflightJob, described: DescribedModel, lo
   const error = new SightlineError('disk_full', `This run needs about ${gigabytes(neededBytes)} GB on the disk; ${gigabytes(freeBytes)} GB are free`, {
     where: job.projectFolder, advice: 'free some space, or keep fewer checkpoints (checkpointEvery, keepCheckpoints)'
   })
+  const numbers = { neededBytes, statesBytes, checkpointsBytes, rolloutsBytes, freeBytes }
   return {
-    name: 'disk', state, numbers: { neededBytes, statesBytes, checkpointsBytes, rolloutsBytes, freeBytes }, error: state === 'error' ? error.toRecord() : null,
+    name: 'disk', state, numbers, findings: [finding('diskNeeds', numbers), ...FINDINGS[state].map((code) => finding(code, numbers))], error: state === 'error' ? error.toRecord() : null,
     message: `About ${gigabytes(neededBytes)} GB (states ${gigabytes(statesBytes)}, checkpoints ${gigabytes(checkpointsBytes)}, rollouts ${gigabytes(rolloutsBytes)}) of ${gigabytes(freeBytes)} GB free`
   }
 }

@@ -1,6 +1,6 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { MemoryPlan, Workload } from '#shared/domain/modelFacts.ts'
-import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import type { MemoryPlan, ModelUse, Workload } from '#shared/domain/modelFacts.ts'
+import { finding, type PreflightCheck } from '#shared/domain/preflight.ts'
 import type { StageConfig } from '#shared/domain/trainingRun.ts'
 import type { TextConfig } from '../../model/config.ts'
 import { planMemory, RUN_TOKENS, textBlockFloats } from '../../model/memoryPlan.ts'
@@ -13,7 +13,8 @@ const FLOAT = 4
 /** Rollouts a batch of them decodes at once. */
 const AT_ONCE = 64
 /** Share of the machine above which other programs are pushed out. */
-const TIGHT = 0.8
+export const TIGHT = 0.8
+const FINDINGS = { ok: [], warning: ['memoryTight'], error: ['memoryShort', 'memoryAdvice'] } as const
 
 /**
  * What a run needs at the moment it needs most, against the machine (model/memoryPlan.ts: computed from shapes, an upper estimate).
@@ -21,13 +22,9 @@ const TIGHT = 0.8
  * most (every path at its limit).
  */
 export function memoryCheck(settings: StageConfig, described: DescribedModel, load: RunLoad, machineBytes: number): PreflightCheck {
-  const most = needed(settings, described, load, load.pathTokens, machineBytes)
-  const least = load.paths > 0 ? most : needed(settings, described, load, Math.min(load.pathTokens, 2 * load.questionTokens), machineBytes)
-  const { plan, referenceBytes } = most
-  const numbers = {
-    neededBytes: most.total, leastBytes: least.total, machineBytes, weightsBytes: plan.weights, gradientsBytes: plan.gradients,
-    momentsBytes: plan.moments, activationsBytes: plan.activations, cacheBytes: plan.cache, referenceBytes
-  }
+  const { least, most } = boundsOf(settings, described, load, machineBytes, 'host')
+  const { plan } = most
+  const numbers = { ...numbersOf(least, most), machineBytes }
   const state = least.total > machineBytes ? 'error' : most.total > TIGHT * machineBytes ? 'warning' : 'ok'
   const bounds = least.total === most.total ? gigabytes(most.total) : `${gigabytes(least.total)} to ${gigabytes(most.total)}`
   const message = `About ${bounds} GB of ${gigabytes(machineBytes)} GB${waiting(plan)}`
@@ -35,12 +32,38 @@ export function memoryCheck(settings: StageConfig, described: DescribedModel, lo
     where: `${plan.use} training: weights ${gigabytes(plan.weights)}, gradients and moments ${gigabytes(plan.gradients + plan.moments)}, activations ${gigabytes(plan.activations)} GB`,
     advice: 'train low-rank adapters (loraRank), block by block (blockwise), keep less for the backward pass (recompute), use smaller pictures (maxPixels), or a smaller model'
   })
-  return { name: 'memory', state, message, numbers, error: state === 'error' ? error.toRecord() : null }
+  const findings = [
+    finding(least.total === most.total ? 'memoryNeeds' : 'memoryBounds', numbers),
+    ...(plan.blockInputs === 'file' ? [finding('inputsInFile')] : plan.blockInputs === 'float16' ? [finding('inputsInFloat16')] : []),
+    ...FINDINGS[state].map((code) => finding(code, numbers))
+  ]
+  return { name: 'memory', state, message, numbers, findings, error: state === 'error' ? error.toRecord() : null }
+}
+
+/** What the least and the most of the run's paths need, in memory of the host or on the graphics card of a run that goes there. */
+export function boundsOf(settings: StageConfig, described: DescribedModel, load: RunLoad, machineBytes: number, place: Place): { least: Need; most: Need } {
+  const most = needed(settings, described, load, load.pathTokens, machineBytes, place)
+  return { most, least: load.paths > 0 ? most : needed(settings, described, load, Math.min(load.pathTokens, 2 * load.questionTokens), machineBytes, place) }
+}
+
+/** The parts of the most, and the least. */
+export function numbersOf(least: Need, { total, plan, referenceBytes }: Need) {
+  return {
+    neededBytes: total, leastBytes: least.total, weightsBytes: plan.weights, gradientsBytes: plan.gradients, momentsBytes: plan.moments,
+    activationsBytes: plan.activations, cacheBytes: plan.cache, referenceBytes
+  }
 }
 
 /** Where the inputs of blocks wait, if not in memory as they are. */
 function waiting({ blockInputs }: MemoryPlan): string {
   return blockInputs === 'file' ? ', inputs of blocks in a file' : blockInputs === 'float16' ? ', inputs of blocks in float16' : ''
+}
+
+type Place = 'host' | 'card'
+
+/** Block by block, the host holds what waits and the card the weights; otherwise both hold the same. */
+function usedAt(place: Place, use: ReturnType<typeof trainingUse>): ModelUse {
+  return place === 'card' && use === 'blockwise' ? 'device' : use
 }
 
 interface Need {
@@ -50,11 +73,11 @@ interface Need {
   referenceBytes: number
 }
 
-function needed(settings: StageConfig, described: DescribedModel, load: RunLoad, tokens: number, machineBytes: number): Need {
+function needed(settings: StageConfig, described: DescribedModel, load: RunLoad, tokens: number, machineBytes: number, place: Place): Need {
   const [{ stage, config }, { config: model, storedBytes }] = [settings, described]
   const batch = 'batchSize' in config ? config.batchSize : config.promptsPerStep * config.groupSize
   const work: Workload = { batch, tokens: Math.max(1, tokens), images: load.images, pixels: Math.max(1, load.pixels), rank: config.loraRank || 1 }
-  const use = trainingUse(settings, described, machineBytes)
+  const use = usedAt(place, trainingUse(settings, described, machineBytes))
   const training = recomputed(planMemory(model, storedBytes, use, work, machineBytes, config.blockInputs), config.recompute, model.text, work)
   const compares = stage === 'dpo' || (stage === 'grpo' && config.klBeta > 0)
   const referenceBytes = compares && config.loraRank === 0 ? training.weights : 0
@@ -67,7 +90,7 @@ function needed(settings: StageConfig, described: DescribedModel, load: RunLoad,
 
 /** A plan of the whole graph that keeps the blocks' inputs only and one block at a time. */
 function recomputed(plan: MemoryPlan, recompute: boolean, text: TextConfig, { batch, tokens }: Workload): MemoryPlan {
-  if (!recompute || plan.use === 'blockwise') return plan
+  if (!recompute || plan.use === 'blockwise' || plan.use === 'device') return plan
   const atOnce = Math.min(batch, Math.max(1, Math.floor(RUN_TOKENS / tokens)))
   const kept = textBlockFloats(text, atOnce, tokens) * (text.layers - 1) - atOnce * tokens * text.hiddenSize * text.layers
   const saved = Math.min(plan.activations, Math.max(0, FLOAT * kept))

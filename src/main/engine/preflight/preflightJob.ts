@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { PreflightCheck, PreflightName } from '#shared/domain/preflight.ts'
+import { finding, type PreflightCheck, type PreflightName } from '#shared/domain/preflight.ts'
 import { describeModel } from '../../model/modelFacts.ts'
 import { loadPromptPreset } from '../../rollout/prompt.ts'
 import { machineBytes } from '../blockwiseChoice.ts'
@@ -9,6 +9,7 @@ import { readDataset } from '../dataset.ts'
 import type { JobChannel, JobEnding } from '../jobChannel.ts'
 import { openBench } from '../openBench.ts'
 import type { PreflightJob } from '../protocol.ts'
+import { cardCheck } from './card.ts'
 import { diskCheck } from './disk.ts'
 import { memoryCheck } from './memory.ts'
 import { loadOf, type RunLoad } from './load.ts'
@@ -37,14 +38,14 @@ async function checksOf(job: PreflightJob, channel: JobChannel): Promise<Preflig
   const load = await attempted('questions', () => loadOf(job, lines))
   if ('check' in load) return [settings, load.check]
   const memory = memoryCheck(job.run.settings, described, load, machine)
-  const questions = questionsFound(load)
-  if (memory.state === 'error') return [settings, questions, memory, await diskCheck(job, described, load, null)]
-  if (!job.rehearse) return [settings, questions, memory, await diskCheck(job, described, load, null), notRehearsed()]
+  const looked = [settings, questionsFound(load), memory, ...(job.device === 'webgpu' ? [cardCheck(job.run.settings, described, load, machine, job.cardBytes ?? null)] : [])]
+  if (memory.state === 'error') return [...looked, await diskCheck(job, described, load, null)]
+  if (!job.rehearse) return [...looked, await diskCheck(job, described, load, null), notRehearsed()]
   const bench = await openBench(job)
   const rehearsal = await attempted('dryRun', () => rehearse(job, lines, bench, channel))
   const disk = await diskCheck(job, described, load, 'check' in rehearsal ? null : rehearsal)
-  if ('check' in rehearsal) return [settings, questions, memory, disk, rehearsal.check]
-  return [settings, questions, memory, disk, dryRunCheck(rehearsal, machine), timeCheck(job.run.settings, load, rehearsal)]
+  if ('check' in rehearsal) return [...looked, disk, rehearsal.check]
+  return [...looked, disk, dryRunCheck(rehearsal, machine), timeCheck(job.run.settings, load, rehearsal)]
 }
 
 /** What `look` found, or the finding it failed with. */
@@ -53,18 +54,19 @@ async function attempted<T extends object>(name: PreflightName, look: () => Prom
     return await look()
   } catch (error) {
     if (!(error instanceof SightlineError)) throw error
-    return { check: { name, state: 'error', message: error.message, numbers: {}, error: error.toRecord() } }
+    return { check: { name, state: 'error', message: error.message, numbers: {}, findings: [], error: error.toRecord() } }
   }
 }
 
 function questionsFound({ items, imageTokens }: RunLoad): PreflightCheck {
   const { least, most } = imageTokens
+  const numbers = { items, imageTokensMin: least, imageTokensMax: most }
   return {
-    name: 'questions', state: 'ok', error: null, numbers: { items, imageTokensMin: least, imageTokensMax: most },
+    name: 'questions', state: 'ok', error: null, numbers, findings: [finding('questionsFit', numbers)],
     message: `${items} questions fit the model: pictures and placeholders agree, ${least} to ${most} visual tokens each`
   }
 }
 
 function notRehearsed(): PreflightCheck {
-  return { name: 'dryRun', state: 'warning', message: 'Not tried: another job has the machine, so its time would say nothing', numbers: {}, error: null }
+  return { name: 'dryRun', state: 'warning', message: 'Not tried: another job has the machine, so its time would say nothing', numbers: {}, findings: [finding('notTried')], error: null }
 }

@@ -1,5 +1,5 @@
 import { SightlineError } from '#shared/domain/errors.ts'
-import type { PreflightCheck } from '#shared/domain/preflight.ts'
+import { finding, type PreflightCheck } from '#shared/domain/preflight.ts'
 import type { StageConfig, StepMetrics } from '#shared/domain/trainingRun.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import type { StageContext } from '../../train/stages/context.ts'
@@ -9,7 +9,7 @@ import type { DatasetLine, PreflightJob } from '../protocol.ts'
 import { runStage } from '../trainJob.ts'
 import { rolloutCount, stepsOf } from './extent.ts'
 import type { RunLoad } from './load.ts'
-import { gigabytes } from './memory.ts'
+import { gigabytes, TIGHT } from './memory.ts'
 
 /** What a few steps of a stage took; their weights are thrown away with the process. */
 export interface Rehearsal {
@@ -125,8 +125,14 @@ export function dryRunCheck({ rollouts, rolloutSeconds, stepSeconds, values, sec
     stepSeconds === null ? 'nothing to learn from among them' : `a step of the run's size takes ${stepSeconds.toFixed(1)} s besides`,
     `${gigabytes(peakBytes)} GB of memory at most`
   ]
+  const high = peakBytes > TIGHT * machineBytes
+  const findings = [
+    ...(rollouts > 0 ? [finding('dryRunSampled', { rollouts, seconds: rolloutSeconds })] : []),
+    stepSeconds === null ? finding('dryRunNothing') : finding('dryRunStep', { seconds: stepSeconds }),
+    finding('dryRunPeak', { peakBytes }), ...(high ? [finding('dryRunPeakHigh', { machineBytes })] : [])
+  ]
   return {
-    name: 'dryRun', state: peakBytes > 0.8 * machineBytes ? 'warning' : 'ok', message: parts.join(', '), error: null,
+    name: 'dryRun', state: high ? 'warning' : 'ok', message: parts.join(', '), findings, error: null,
     numbers: { seconds, rollouts, rolloutSeconds, peakBytes, machineBytes, ...(stepSeconds === null ? {} : { stepSeconds }), ...phases }
   }
 }
@@ -136,8 +142,9 @@ export function timeCheck(settings: StageConfig, load: RunLoad, { rollouts, roll
   const steps = stepsOf(settings, load)
   const sampling = rollouts === 0 ? 0 : (rolloutSeconds / rollouts) * rolloutCount(settings, load)
   const seconds = sampling + steps * (stepSeconds ?? 0)
+  const findings = [finding('timeTakes', { seconds, steps }), ...(sampling > 0 ? [finding('timeSampling', { seconds: sampling })] : [])]
   return {
-    name: 'time', state: 'ok', error: null, numbers: { seconds, samplingSeconds: sampling, steps, secondsPerStep: stepSeconds ?? 0 },
+    name: 'time', state: 'ok', error: null, findings, numbers: { seconds, samplingSeconds: sampling, steps, secondsPerStep: stepSeconds ?? 0 },
     message: `About ${spoken(seconds)} for ${steps} steps${sampling > 0 ? `, ${spoken(sampling)} of it sampling` : ''}`
   }
 }

@@ -5,7 +5,7 @@ import { reduceMax, reduceSum } from '#main/onnx/build/reduce.ts'
 import { Graph, type Value } from '#main/onnx/graph.ts'
 import type { SessionCache } from '../../runtime/sessionCache.ts'
 import { floatData, floats, type HostTensor, type HostType, indices } from '../../runtime/tensor.ts'
-import { stretchRows } from './limits.ts'
+import { LARGEST_BUFFER, stretchRows } from './limits.ts'
 import type { ResidentTensors } from './residentTensors.ts'
 import type { VocabularyTable } from './vocabularyTable.ts'
 
@@ -107,7 +107,7 @@ export class LanguageHead {
   /** Stretches of the vocabulary, with each target's place in them (0 where it lies elsewhere). */
   async *#stretches(targets: Int32Array): AsyncGenerator<{ table: HostTensor; places: HostTensor; inside: (k: number) => boolean }> {
     const { size, width } = this.#table
-    const most = stretchRows(width, targets.length, this.#largestBuffer)
+    const most = stretchRows(width, targets.length, Math.min(this.#largestBuffer ?? LARGEST_BUFFER, LARGEST_BUFFER))
     for (let first = 0; first < size; first += most) {
       const count = Math.min(most, size - first)
       const inside = (k: number): boolean => (targets[k] as number) >= first && (targets[k] as number) < first + count

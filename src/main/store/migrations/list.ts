@@ -7,7 +7,8 @@ import { purposes } from './0006_purposes.ts'
 import { queues } from './0007_queues.ts'
 import { itemVersions } from './0008_item_versions.ts'
 import { reviewBatches } from './0009_review_batches.ts'
+import { runMachine } from './0010_run_machine.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions, reviewBatches]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions, reviewBatches, runMachine]

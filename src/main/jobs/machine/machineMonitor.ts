@@ -1,0 +1,159 @@
+import { statfs } from 'node:fs/promises'
+import { freemem, totalmem } from 'node:os'
+import { availableMemory, constrainedMemory } from 'node:process'
+import type { RunId } from '#shared/domain/ids.ts'
+import type { EngineUsage, MachineReading, MachineSample } from '#shared/domain/machine.ts'
+import { Feed } from '../feed.ts'
+import { openCards } from './cards.ts'
+import type { CardSource } from './cardSource.ts'
+import { ProcessorLoad } from './processorLoad.ts'
+
+const INTERVAL = 1000
+/** Ten minutes. */
+const KEPT = 600
+
+/** Readings after which a card that was not told of will not be. */
+const ANSWERS = 3
+
+export interface MonitorSettings {
+  readonly interval?: number
+  /** Left out: what the system tells. */
+  readonly openCards?: () => CardSource
+}
+
+type EngineSample = MachineSample['engines'][number]
+
+/** An engine process that tells what it uses. */
+export interface EngineSeat {
+  tell(usage: EngineUsage, run: { id: RunId; second: number } | null): void
+  leave(): void
+}
+
+/** Looks at the machine once a second while someone watches or an engine works, and never otherwise. */
+export class MachineMonitor {
+  readonly #folder: string
+  readonly #settings: Required<MonitorSettings>
+  readonly #feed = new Feed<MachineSample>()
+  readonly #engines = new Map<symbol, EngineSample | null>()
+  #kept: MachineSample[] = []
+  #reasons = 0
+  #look: Look | null = null
+  #latest: MachineReading | null = null
+
+  /** @param folder of the project, whose disk is looked at */
+  constructor(folder: string, settings: MonitorSettings = {}) {
+    this.#folder = folder
+    this.#settings = { interval: INTERVAL, openCards, ...settings }
+  }
+
+  /** The machine as it was read last; null when nobody looked yet. */
+  get latest(): MachineReading | null {
+    return this.#latest
+  }
+
+  /** Memory of the largest graphics card; null where the system tells of none. */
+  async cardBytes(): Promise<number | null> {
+    let left = ANSWERS
+    for await (const samples of this.watch()) {
+      const told = samples.at(-1)?.cards?.flatMap(({ totalBytes }) => totalBytes ?? []) ?? []
+      if (told.length > 0) return Math.max(...told)
+      if (samples.length > 0 && --left === 0) break
+    }
+    return null
+  }
+
+  /** The last ten minutes at once, as far as someone looked, then each sample as it comes. */
+  async *watch(signal?: AbortSignal): AsyncGenerator<MachineSample[]> {
+    const live = this.#feed.subscribe(signal)
+    const release = this.#hold()
+    try {
+      yield [...this.#kept]
+      for await (const sample of live) yield [sample]
+    } finally {
+      live.close()
+      release()
+    }
+  }
+
+  /** An engine starts to work. */
+  enter(): EngineSeat {
+    const key = Symbol('engine')
+    const release = this.#hold()
+    this.#engines.set(key, null)
+    return {
+      tell: (usage, run) => void this.#engines.set(key, { ...usage, run }),
+      leave: () => {
+        if (this.#engines.delete(key)) release()
+      }
+    }
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    this.#feed.close()
+    this.#look?.end()
+    this.#look = null
+  }
+
+  /** @returns lets go */
+  #hold(): () => void {
+    this.#reasons++
+    this.#look ??= new Look(this.#folder, this.#settings, (reading) => this.#take(reading))
+    return () => {
+      if (--this.#reasons > 0) return
+      this.#look?.end()
+      this.#look = null
+    }
+  }
+
+  #take(reading: MachineReading): void {
+    this.#latest = reading
+    const sample: MachineSample = { ...reading, at: new Date().toISOString(), engines: [...this.#engines.values()].filter((engine) => engine !== null) }
+    this.#kept.push(sample)
+    const since = Date.now() - KEPT * this.#settings.interval
+    while (this.#kept[0] !== undefined && Date.parse(this.#kept[0].at) < since) this.#kept.shift()
+    this.#feed.publish(sample)
+  }
+}
+
+/** Readings of the machine for as long as someone wants them. */
+class Look {
+  readonly #folder: string
+  readonly #cards: CardSource
+  readonly #processor = new ProcessorLoad()
+  readonly #onReading: (reading: MachineReading) => void
+  readonly #timer: NodeJS.Timeout
+  #reading = false
+  #ended = false
+
+  constructor(folder: string, { interval, openCards: open }: Required<MonitorSettings>, onReading: (reading: MachineReading) => void) {
+    this.#folder = folder
+    this.#cards = open()
+    this.#onReading = onReading
+    this.#timer = setInterval(() => void this.#read(), interval)
+    void this.#read()
+  }
+
+  end(): void {
+    this.#ended = true
+    clearInterval(this.#timer)
+    this.#cards.close()
+  }
+
+  async #read(): Promise<void> {
+    // A disk that does not answer (a network's) holds up its own reading only.
+    if (this.#reading) return
+    this.#reading = true
+    const [processor, cards, disk] = await Promise.all([this.#processor.read(), this.#cards.read(), statfs(this.#folder).catch(() => null)])
+    this.#reading = false
+    if (this.#ended || disk === null) return
+    this.#onReading({ processor, ...memory(), freeDiskBytes: disk.bavail * disk.bsize, cards: cards === null ? null : [...cards] })
+  }
+}
+
+/** Memory of the machine, or of the part of it that this program is confined to. */
+function memory(): Pick<MachineReading, 'memoryUsedBytes' | 'memoryBytes'> {
+  const [all, allowed] = [totalmem(), constrainedMemory() || Infinity]
+  if (allowed >= all) return { memoryBytes: all, memoryUsedBytes: all - freemem() }
+  return { memoryBytes: allowed, memoryUsedBytes: Math.max(0, allowed - availableMemory()) }
+}
