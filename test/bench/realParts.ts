@@ -58,10 +58,12 @@ export function cutShort(config: VisionLanguageConfig, layers: number): VisionLa
   return { ...config, text: { ...text, layers }, vision: { ...vision, depth: layers, fullAttentionBlocks } }
 }
 
-async function openModel({ folder, model, layers, device, threads }: RealTask, blockwise: boolean): Promise<VisionLanguageModel> {
+/** A model in 4 bits goes block by block wherever it can, as a policy does. */
+async function openModel({ folder, model, layers, device, threads }: RealTask, learns: boolean): Promise<VisionLanguageModel> {
   const files = await openWeights(folder)
   const weights = new Map(files.names.map((name): [string, HostTensor] => [name, files.stored(name) as HostTensor]))
   await files.close()
+  const blockwise = learns || files.names.some((name) => files.isQuantized(name))
   return new VisionLanguageModel(cutShort(await realConfig(model), layers), weights, { threads, device, blockwise })
 }
 

@@ -124,7 +124,7 @@ function planBlocks(
   const adapter = FLOAT * adapterParameters(config.text, load.rank)
   const rows = sequencesAtOnce(load, BLOCKWISE_TOKENS) * load.tokens
   const kept = FLOAT * rows * config.text.hiddenSize * config.text.layers
-  const moment = largestMoment(config, storedBytes, load)
+  const moment = largestMoment(config, storedBytes, load, use === 'device')
   const shared = { gradients: adapter, moments: 2 * adapter, cache: 0 }
   if (use === 'device') {
     const parts = { weights: storedBytes + adapter, activations: moment, ...shared }
@@ -148,7 +148,7 @@ function keptShare(form: BlockInputs): number {
 }
 
 /** The largest of a decoder block going backward, a block of the tower going forward, and the head on its stretch of the vocabulary, forward's memory not yet given back. */
-function largestMoment(config: VisionLanguageConfig, storedBytes: number, load: Workload): number {
+function largestMoment(config: VisionLanguageConfig, storedBytes: number, load: Workload, onDevice: boolean): number {
   const { text, vision } = config
   const atOnce = sequencesAtOnce(load, BLOCKWISE_TOKENS)
   const patches = patchesOf(config, load)
@@ -156,7 +156,7 @@ function largestMoment(config: VisionLanguageConfig, storedBytes: number, load: 
   const targets = Math.ceil((atOnce * load.tokens) / 2)
   const stretch = Math.min(text.vocabSize, stretchRows(text.hiddenSize, targets))
   const head = 2 * ((HALF + FLOAT) * stretch * text.hiddenSize + FLOAT * 3 * targets * stretch)
-  return Math.max(decoderBackwardBytes(text, storedDecoder(config, storedBytes), atOnce, load.tokens), visionForwardBytes(vision, pictures, patches), head)
+  return Math.max(decoderBackwardBytes(text, storedDecoder(config, storedBytes), atOnce, load.tokens, onDevice), visionForwardBytes(vision, pictures, patches), head)
 }
 
 /** Bytes of a weight of the decoder's linear layers as stored, the others taken for float16. */

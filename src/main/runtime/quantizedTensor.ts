@@ -26,8 +26,14 @@ export class QuantizedTensor implements HostTensor<'f32'> {
 
   get data(): Float32Array {
     const out = new Float32Array(elementCount(this.shape))
-    dequantizeInto(out, this.parts.packed.data, halfToFloat(this.parts.scales.data), this.parts.zeroPoints.data)
+    this.readInto(out)
     return out
+  }
+
+  /** Makes the values in memory that is there already. */
+  readInto(out: Float32Array): void {
+    const { packed, scales, zeroPoints } = this.parts
+    dequantizeInto(out, packed.data, halfToFloat(scales.data), zeroPoints.data)
   }
 }
 

@@ -14,14 +14,15 @@ export function layerParameters({ hiddenSize: h, intermediateSize: i, heads, kvH
 
 /**
  * Bytes at the moment a decoder block of `batch` sequences of `tokens` needs most going backward: its weights as stored (`stored` bytes each) and
- * widened (in 4 bits: the two largest matrices), and values with their gradients. Large blocks (limits.ts) hold those of one share of the MLP
+ * widened (in 4 bits widened alone, on a device as stored and the two largest matrices), and values with their gradients. Large blocks (limits.ts) hold those of one share of the MLP
  * or of the queries at a time. Within a tenth of what was measured on the CPU with blocks of the released 2B and 3B models.
  */
-export function decoderBackwardBytes(text: TextConfig, stored: number, batch: number, tokens: number): number {
+export function decoderBackwardBytes(text: TextConfig, stored: number, batch: number, tokens: number, onDevice = false): number {
   const { hiddenSize: h, intermediateSize: i, heads, kvHeads, headDim } = text
   const rows = batch * tokens
   const [q, kv] = [heads * headDim, kvHeads * headDim]
-  const weights = stored < 1 ? stored * layerParameters(text) + FLOAT * 2 * h * i : (stored + FLOAT) * layerParameters(text)
+  const inFourBits = onDevice ? stored * layerParameters(text) + FLOAT * 2 * h * i : FLOAT * layerParameters(text)
+  const weights = stored < 1 ? inFourBits : (stored + FLOAT) * layerParameters(text)
   const blocks = queryBlocks(tokens)
   const outside = rows * (4 * h + 3 * q + 3 * kv)
   if (blocks === QUERY_BLOCKS) return weights + FLOAT * 1.5 * (outside + 4 * rows * i + heads * rows * tokens)

@@ -142,7 +142,7 @@ export class BlockRunner {
     const shapes = new Map<string, WeightShape>([...tensors].map(([name, { shape, dtype }]) => [name, { shape, half: dtype === 'f16' }]))
     for (const name of this.#tensorNames(block)) {
       const weight = this.#model.weights.get(name)
-      if (weight instanceof QuantizedTensor) shapes.set(inGraph(name, block), { shape: weight.shape, quantized: true })
+      if (this.residents && weight instanceof QuantizedTensor) shapes.set(inGraph(name, block), { shape: weight.shape, quantized: true })
     }
     return this.sessions.get(`${key} ${signature(block.kind, shapes, scales)}`, () => {
       const graph = new Graph()
@@ -151,11 +151,15 @@ export class BlockRunner {
     })
   }
 
-  /** The block's tensors, its adapters and their masks, by their names in the graph of its kind. */
+  /**
+   * The block's tensors, its adapters and their masks, by their names in the graph of its kind. Matrices in 4 bits stay so on the device; the
+   * kernels of the CPU would unpack what they are fed, in every run and more slowly than it is done here.
+   */
   async #load(block: Block, masks: MaskMakers | null): Promise<Map<string, AnyTensor>> {
     const { adapter, weights } = this.#model
     const tensors = new Map<string, AnyTensor>()
-    for (const [name, weight] of this.#tensorNames(block).flatMap((name) => inputsOf(inGraph(name, block), weights.get(name) as HostTensor))) {
+    const inputs = this.#tensorNames(block).map((name): [string, HostTensor] => [inGraph(name, block), weights.get(name) as HostTensor])
+    for (const [name, weight] of this.residents ? inputs.flatMap(([name, weight]) => inputsOf(name, weight)) : inputs) {
       const read = (): HostTensor => this.#inMemory(name, weight)
       tensors.set(name, this.residents ? await this.residents.of(weight, read) : read())
     }
@@ -168,12 +172,13 @@ export class BlockRunner {
   }
 
   #inMemory(name: string, tensor: HostTensor): HostTensor {
-    if (!(tensor instanceof StoredTensor)) return tensor
+    if (!(tensor instanceof StoredTensor || tensor instanceof QuantizedTensor)) return tensor
     const { dtype, shape } = tensor
     const key = `${name} ${dtype}`
     const room = this.#room.get(key) ?? { dtype, shape, data: newData(dtype, elementCount(shape)) }
     this.#room.set(key, room)
-    tensor.readInto(room.data as typeof tensor.data)
+    if (tensor instanceof QuantizedTensor) tensor.readInto(room.data as Float32Array)
+    else tensor.readInto(room.data as typeof tensor.data)
     return room
   }
 
