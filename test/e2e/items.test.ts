@@ -1,6 +1,7 @@
 // Items are edited, restored, changed in bulk, thrown away and deleted, with a real mouse and real keys, and by two windows at once.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeImage } from '#main/image/codec.ts'
 import { freezeDataset } from '#main/store/datasetVersions.ts'
@@ -262,6 +263,52 @@ describe('the trash', () => {
     await items.write('item-answer', 'perhaps')
     await items.at('issue-answer').waitFor()
     expect(await complaintsEverywhere(opened.page)).toEqual({})
+    expect(opened.faults).toEqual([])
+  })
+})
+
+describe('items over the same pictures', () => {
+  beforeAll(async () => {
+    const { project } = opened.studio.workshop
+    const bytes = readFileSync(join(PHOTOS, 'stuff.jpg'))
+    const small = await sharp(bytes).resize(320).jpeg({ quality: 70 }).toBuffer()
+    const asked = [['train', 'How many mugs are there?', bytes], ['test', 'Which thing is nearest?', small], ['train', 'how many mugs are there', small]] as const
+    for (const [i, [split, question, picture]] of asked.entries()) {
+      const { width, height } = await decodeImage(picture)
+      const image = { blob: await project.blobs.put(picture, 'image/jpeg'), width, height, mime: 'image/jpeg' as const, origin: { kind: 'file' as const, name: 'stuff.jpg' } }
+      insertItems(project, [{ ...photo, id: newId(ItemId), task: 'mugs', split, question, options: null, questionType: 'freeForm', answer: 'three', images: [image], origin: { kind: 'import', file: 'mugs.jsonl', line: i + 1 } }])
+    }
+  })
+
+  it('are compared, walked by keys, and sorted out with a preview and an undo', async () => {
+    await items.at('open-similar').click()
+    await items.at('similar-groups-row').waitFor()
+    expect(await items.similarKinds()).toEqual(['Leakage 1', 'Duplicates 1', 'Same picture 2'])
+    expect(await items.at('similar-item').count()).toBe(3)
+    await items.at('similar-groups').focus()
+    await opened.page.keyboard.press('ArrowDown')
+    await items.waitForQuestion('How many mugs are there?')
+    await opened.page.keyboard.press('ArrowRight')
+    await items.waitForQuestion('Which thing is nearest?')
+    expect(await items.at('similar-item').nth(2).textContent()).toContain('same question')
+    expect(await complaintsEverywhere(opened.page)).toEqual({})
+    await items.at('similar-training').click()
+    expect(await items.bulkPreview()).toBe(2)
+    await items.applyBulk()
+    await items.at('similar-none').waitFor()
+    await items.at('batch-undo').click()
+    await items.at('similar-groups-row').waitFor()
+    await items.showSimilar('Duplicates')
+    await expect.poll(() => items.at('similar-item').count()).toBe(2)
+    await items.at('similar-groups').focus()
+    await opened.page.keyboard.press('ArrowDown')
+    await opened.page.keyboard.press('Enter')
+    expect(await items.bulkPreview()).toBe(1)
+    await items.applyBulk()
+    await items.at('similar-none').waitFor()
+    await items.showSimilar('Leakage')
+    await items.at('similar-list').click()
+    await items.waitForTotal(2)
     expect(opened.faults).toEqual([])
   })
 })

@@ -13,6 +13,8 @@ import { modelHandlers } from './models.ts'
 import { prelabelHandlers } from './prelabel.ts'
 import { projectHandlers } from './projectInfo.ts'
 import { queueHandlers, reviewerHandlers } from './queues.ts'
+import { similarHandlers } from './similar.ts'
+import { tidyHandlers } from './tidy.ts'
 import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
 
@@ -35,7 +37,9 @@ export function createRouter(workshop: Workshop) {
     jobs: jobHandlers(workshop),
     endpoints: endpointHandlers(workshop),
     prelabel: prelabelHandlers(workshop),
-    comparison: comparisonHandlers(workshop)
+    comparison: comparisonHandlers(workshop),
+    similar: similarHandlers(workshop),
+    tidy: tidyHandlers(workshop)
   })
 }
 

@@ -8,6 +8,7 @@ import { Feed } from '../jobs/feed.ts'
 import { JobLog } from '../jobs/jobLog.ts'
 import { JobRunner } from '../jobs/jobRunner.ts'
 import { MachineMonitor } from '../jobs/machine/machineMonitor.ts'
+import { SimilarKeeper } from '../jobs/similarKeeper.ts'
 import { recoverJobs } from '../jobs/recovery.ts'
 import { programFolder, resourcesFolder, type Workshop } from '../jobs/workshop.ts'
 import { createProject, openProject, type ProjectWriter } from '../store/project.ts'
@@ -62,6 +63,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
     runner,
     edits: new Feed(),
     itemEdits: new Feed(),
+    similar: new SimilarKeeper(project),
     machine: new MachineMonitor(project.folder),
     spawnEngine: options.spawnEngine ?? forkEngine,
     endpoints: options.endpoints ?? new EndpointStore(),
@@ -84,6 +86,7 @@ async function furnish(project: ProjectWriter, options: StudioOptions): Promise<
       workshop.itemEdits.close()
       workshop.machine.close()
       await runner.close()
+      await workshop.similar.close()
       project.close()
     }
   }

@@ -64,6 +64,20 @@ export async function makeThumbnail(bytes: Uint8Array, side: number, where = 'pi
   return new Uint8Array(webp)
 }
 
+/** The picture as `decodeImage` shows it, squeezed to `side` x `side` whatever its shape: RGB, row-major. Throws `unreadable_file`. */
+export async function shrunkPixels(bytes: Uint8Array, side: number, where = 'picture'): Promise<Uint8Array> {
+  const { data, info } = await reading(where, async () => (await open(bytes))
+    .autoOrient()
+    .resize(side, side, { fit: 'fill' })
+    .toColourspace('srgb')
+    .flatten({ background: '#ffffff' })
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true }))
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return info.channels === 3 ? pixels : greyToRgb(pixels, info.channels)
+}
+
 /** Loaded with the first picture, not with the program. */
 async function library(): Promise<SharpConstructor> {
   return (await import('sharp')).default

@@ -30,5 +30,6 @@ export async function runGenerating(workshop: Workshop, context: JobContext, req
       })
     }
   })
+  workshop.similar.wake()
   return { items: result.items, paths: result.paths }
 }

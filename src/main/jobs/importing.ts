@@ -35,6 +35,7 @@ export async function runImport(workshop: Workshop, context: JobContext, file: s
       context.report({ kind: 'progress', progress: { phase: 'import', done, total, unit: 'records', rate, secondsLeft: rate > 0 ? (total - done) / rate : null } })
     }
   })
+  workshop.similar.wake()
   return tell(context, report)
 }
 

@@ -9,6 +9,7 @@ import type { ProjectWriter } from '../store/project.ts'
 import type { EngineSpawner } from './engineProcess.ts'
 import type { Feed } from './feed.ts'
 import type { JobRunner } from './jobRunner.ts'
+import type { SimilarKeeper } from './similarKeeper.ts'
 import type { MachineMonitor } from './machine/machineMonitor.ts'
 
 /** What every job needs at hand: the open project, the queue, and how to start an engine. */
@@ -21,6 +22,8 @@ export interface Workshop {
   /** Items as people change them, in whatever window. */
   itemEdits: Feed<ItemEdited>
   machine: MachineMonitor
+  /** Finds items that show the same pictures. */
+  similar: SimilarKeeper
   /** The user's teachers, with their keys. */
   endpoints: EndpointStore
   /** Folders below which models may be imported besides the project's inbox; null = anywhere (the door is the owner's own). */

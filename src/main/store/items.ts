@@ -12,6 +12,7 @@ import { imageOf, mediaKey } from './media.ts'
 import { cursorKey, type Page, type PageOptions, pageLimit, pageOf } from './page.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import type { Tables } from './schema.ts'
+import { similarItems } from './similar.ts'
 import { SHAPE_COLUMNS, shapeOf, shapeRow } from './shapes.ts'
 import { itemsContaining } from './textSearch.ts'
 
@@ -121,12 +122,13 @@ export function syntheticProgress(project: ProjectReader, generator: string, see
 
 /** Items that pass a filter, in no order yet. */
 export function filtered(filter: Partial<ItemFilter>) {
-  const { text, task, split, dataType, questionType, tag, trashed } = filter
+  const { text, task, split, dataType, questionType, tag, similar, trashed } = filter
   const isNarrow = !!task || !!split || !!dataType || !!questionType
   return sqlite.selectFrom('items')
     // The plus leaves the choice to the index of another column, which holds this one too.
     .where(isNarrow ? sql<boolean>`+items.trashed = ${trashed === true ? 1 : 0}` : sql<boolean>`items.trashed = ${trashed === true ? 1 : 0}`)
     .$if(!!tag, (query) => query.where('items.key', 'in', sqlite.selectFrom('item_tags').select('item_key').where('tag', '=', tag ?? '')))
+    .$if(!!similar, (query) => query.where(sql<boolean>`items.key IN ${similarItems(similar ?? 'shared')}`))
     .$if(!!task, (query) => query.where('items.task', '=', task ?? ''))
     .$if(!!split, (query) => query.where('items.split', '=', split ?? ''))
     .$if(!!dataType, (query) => query.where('items.data_type', '=', dataType ?? ''))

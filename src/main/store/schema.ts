@@ -244,6 +244,8 @@ export interface Tables {
   item_truth: Shape & { item_key: number }
   item_tags: { tag: string; item_key: number }
   item_changes: ItemChanges
+  picture_signatures: { key: Generated<number>; blob: string; signature: Uint8Array | null; cluster: number | null }
+  item_signatures: { item_key: number; content_version: number; question: string; pictures: string; similar_group: number | null }
   item_batches: { key: Generated<number>; id: string; at: string; author: string; action: string; changed: Generated<number>; undone: Generated<number> }
   trajectories: Trajectories
   steps: Steps

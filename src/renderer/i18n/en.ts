@@ -7,6 +7,7 @@ import { enMachine } from './enMachine.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
 import { enQueue } from './enQueue.ts'
+import { enSimilar } from './enSimilar.ts'
 import { enTeaching } from './enTeaching.ts'
 import { enTraining } from './enTraining.ts'
 
@@ -14,6 +15,7 @@ import { enTraining } from './enTraining.ts'
 export const en = {
   ...enPages,
   ...enItems,
+  ...enSimilar,
   ...enCanvas,
   ...enTraining,
   ...enTeaching,

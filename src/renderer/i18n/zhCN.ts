@@ -8,6 +8,7 @@ import { zhCNMachine } from './zhCNMachine.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
 import { zhCNQueue } from './zhCNQueue.ts'
+import { zhCNSimilar } from './zhCNSimilar.ts'
 import { zhCNTeaching } from './zhCNTeaching.ts'
 import { zhCNTraining } from './zhCNTraining.ts'
 
@@ -15,6 +16,7 @@ import { zhCNTraining } from './zhCNTraining.ts'
 export const zhCN: Messages = {
   ...zhCNPages,
   ...zhCNItems,
+  ...zhCNSimilar,
   ...zhCNCanvas,
   ...zhCNTraining,
   ...zhCNTeaching,

@@ -13,6 +13,8 @@ import { prelabelContract } from './prelabel.ts'
 import { projectContract } from './project.ts'
 import { queuesContract } from './queues.ts'
 import { reviewersContract } from './reviewers.ts'
+import { similarContract } from './similar.ts'
+import { tidyContract } from './tidy.ts'
 import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
 
@@ -34,7 +36,9 @@ export const contract = {
   jobs: jobsContract,
   endpoints: endpointsContract,
   prelabel: prelabelContract,
-  comparison: comparisonContract
+  comparison: comparisonContract,
+  similar: similarContract,
+  tidy: tidyContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>

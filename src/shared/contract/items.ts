@@ -3,6 +3,10 @@ import { DataType, DatasetItem, ItemSummary, QuestionType, Split } from '../doma
 import { ItemId, JobId } from '../domain/ids.ts'
 import { PageRequest, page, procedure, ProjectPath } from './base.ts'
 
+/** Items found to show the same pictures (domain/similar.ts); `copy`: duplicates but the oldest of each. */
+export const SimilarFilter = z.enum(['leakage', 'duplicate', 'copy', 'shared'])
+export type SimilarFilter = z.infer<typeof SimilarFilter>
+
 export const ItemFilter = z.object({
   text: z.string().default(''),
   task: z.string().nullable().default(null),
@@ -10,6 +14,7 @@ export const ItemFilter = z.object({
   dataType: DataType.nullable().default(null),
   questionType: QuestionType.nullable().default(null),
   tag: z.string().nullable().default(null),
+  similar: SimilarFilter.nullable().default(null),
   /** What lies in the trash, and nothing else; otherwise what does not. */
   trashed: z.boolean().default(false)
 })

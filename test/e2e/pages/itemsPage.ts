@@ -72,4 +72,17 @@ export class ItemsPage extends DataPage {
     await this.at('bulk-dialog').waitFor({ state: 'hidden' })
     await this.at('last-batch').waitFor()
   }
+
+  /** The kinds of findings with their counts, as they are offered. */
+  async similarKinds(): Promise<string[]> {
+    return (await this.at('similar-kind').locator('label').allTextContents()).map((text) => text.trim())
+  }
+
+  async showSimilar(kind: 'Leakage' | 'Duplicates' | 'Same picture'): Promise<void> {
+    await this.at('similar-kind').getByText(kind).click()
+  }
+
+  async waitForQuestion(question: string): Promise<void> {
+    await this.page.waitForFunction((wanted) => document.querySelector<HTMLTextAreaElement>('[data-testid=item-question]')?.value === wanted, question)
+  }
 }
