@@ -14,7 +14,6 @@ import { prelabelHandlers } from './prelabel.ts'
 import { projectHandlers } from './projectInfo.ts'
 import { queueHandlers, reviewerHandlers } from './queues.ts'
 import { similarHandlers } from './similar.ts'
-import { tidyHandlers } from './tidy.ts'
 import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
 
@@ -38,8 +37,7 @@ export function createRouter(workshop: Workshop) {
     endpoints: endpointHandlers(workshop),
     prelabel: prelabelHandlers(workshop),
     comparison: comparisonHandlers(workshop),
-    similar: similarHandlers(workshop),
-    tidy: tidyHandlers(workshop)
+    similar: similarHandlers(workshop)
   })
 }
 

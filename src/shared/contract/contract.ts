@@ -14,7 +14,6 @@ import { projectContract } from './project.ts'
 import { queuesContract } from './queues.ts'
 import { reviewersContract } from './reviewers.ts'
 import { similarContract } from './similar.ts'
-import { tidyContract } from './tidy.ts'
 import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
 
@@ -37,8 +36,7 @@ export const contract = {
   endpoints: endpointsContract,
   prelabel: prelabelContract,
   comparison: comparisonContract,
-  similar: similarContract,
-  tidy: tidyContract
+  similar: similarContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>
