@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { call } from '@orpc/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
-import { JobId, newId, TrajectoryId } from '#shared/domain/ids.ts'
+import { BlobId, JobId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { createRouter } from '#main/api/router.ts'
 import { datasetMembers, freezeDataset, frozenItemVersions } from '#main/store/datasetVersions.ts'
@@ -37,6 +37,32 @@ function withPath(question: string): { item: DatasetItem; path: ReturnType<typeo
   setReward(test.workshop.project, path.id, makeReward())
   return { item, path }
 }
+
+describe('a question written by hand', () => {
+  it('stands over uploaded pictures, is refused when incomplete or there already, and tells every window', async () => {
+    const { project, itemEdits } = test.workshop
+    const folder = join(project.folder, 'inbox', 'own')
+    await mkdir(folder, { recursive: true })
+    await copyFile(PHOTO, join(folder, 'street.jpg'))
+    const images = await call(router.itemEdits.addPictures, { folder: 'inbox/own', files: ['street.jpg'] })
+    const fields = {
+      question: 'Is the car left or right of the tower?', options: ['left', 'right'], answer: 'B', questionType: 'multipleChoice' as const, dataType: 'image' as const, images, tags: [], split: 'test' as const, task: 'sides'
+    }
+    const told: unknown[] = []
+    const publish = vi.spyOn(itemEdits, 'publish').mockImplementation((event) => void told.push(event))
+    const { id } = await call(router.itemEdits.create, { fields })
+    publish.mockRestore()
+    expect(told).toEqual([{ itemId: null }])
+    const { item } = await call(router.itemEdits.open, { id })
+    expect(item).toMatchObject({ ...fields, version: 1, truth: [], origin: { kind: 'import', file: 'street.jpg', line: 1 } })
+    await expect(call(router.itemEdits.create, { fields })).rejects.toMatchObject({ data: { code: 'conflict', where: id } })
+    await expect(call(router.itemEdits.create, { fields: { ...fields, answer: 'C' } })).rejects.toMatchObject({ data: { code: 'bad_input', where: 'answer: answerNoOption' } })
+    const second = await call(router.itemEdits.create, { fields: { ...fields, question: 'And the door?' } })
+    expect((await call(router.itemEdits.open, second)).item.origin).toEqual({ kind: 'import', file: 'street.jpg', line: 2 })
+    const unknown = images.map((image) => ({ ...image, blob: BlobId.parse('0'.repeat(64)) }))
+    await expect(call(router.itemEdits.create, { fields: { ...fields, images: unknown } })).rejects.toMatchObject({ data: { code: 'not_found' } })
+  })
+})
 
 describe('an edited question and its paths', () => {
   it('keeps their reward and says so, leaves them out of learning, and scores them anew when asked', async () => {

@@ -6,6 +6,7 @@ import { getItem, itemRow, listTags } from '../store/items.ts'
 import { countPathsOf, outdatedPaths, pathsDrawingOn } from '../store/itemPaths.ts'
 import { editItem, listChanges, restoreItem } from '../store/itemVersions.ts'
 import { mediaKey } from '../store/media.ts'
+import { addItem } from '../store/newItem.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { splitsOver } from '../store/splits.ts'
 import { versionsHolding } from '../store/trash.ts'
@@ -20,6 +21,11 @@ export function itemEditHandlers({ project, itemEdits }: Workshop) {
       const outcome = editItem(project, id, definedOf(fields), by)
       if (outcome.conflicts.length === 0) itemEdits.publish({ itemId: id })
       return { ...outcome, opened: openItem(project, id) }
+    }),
+    create: os.itemEdits.create.handler(({ input: { fields } }) => {
+      const id = addItem(project, fields)
+      itemEdits.publish({ itemId: null })
+      return { id }
     }),
     restore: os.itemEdits.restore.handler(({ input: { id, version, kind, ...by } }) => {
       restoreItem(project, id, version, kind, by)

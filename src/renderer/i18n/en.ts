@@ -4,6 +4,7 @@ import { enDevices } from './enDevices.ts'
 import { enFindings } from './enFindings.ts'
 import { enItems } from './enItems.ts'
 import { enMachine } from './enMachine.ts'
+import { enNewItem } from './enNewItem.ts'
 import { enPages } from './enPages.ts'
 import { enPaths } from './enPaths.ts'
 import { enQueue } from './enQueue.ts'
@@ -16,6 +17,7 @@ export const en = {
   ...enPages,
   ...enItems,
   ...enSimilar,
+  ...enNewItem,
   ...enCanvas,
   ...enTraining,
   ...enTeaching,

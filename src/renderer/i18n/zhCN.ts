@@ -5,6 +5,7 @@ import { zhCNDevices } from './zhCNDevices.ts'
 import { zhCNFindings } from './zhCNFindings.ts'
 import { zhCNItems } from './zhCNItems.ts'
 import { zhCNMachine } from './zhCNMachine.ts'
+import { zhCNNewItem } from './zhCNNewItem.ts'
 import { zhCNPages } from './zhCNPages.ts'
 import { zhCNPaths } from './zhCNPaths.ts'
 import { zhCNQueue } from './zhCNQueue.ts'
@@ -17,6 +18,7 @@ export const zhCN: Messages = {
   ...zhCNPages,
   ...zhCNItems,
   ...zhCNSimilar,
+  ...zhCNNewItem,
   ...zhCNCanvas,
   ...zhCNTraining,
   ...zhCNTeaching,

@@ -38,6 +38,8 @@ export const itemEditsContract = {
   open: procedure.input(z.object({ id: ItemId })).output(OpenedItem),
   /** Durable before it answers; with conflicts, nothing of the edit is stored. Fields left out stay as they are. */
   edit: procedure.input(z.object({ ...edited, fields: ItemFields.partial() })).output(z.object({ conflicts: EditConflicts, opened: OpenedItem })),
+  /** A question that a person wrote over pictures from `addPictures`. Durable before it answers. */
+  create: procedure.input(z.object({ fields: ItemFields })).output(z.object({ id: ItemId })),
   /** A new version that reads like an earlier one. */
   restore: procedure.input(z.object({ ...edited, version: z.int().positive(), kind: z.enum(['restore', 'undo', 'redo']) })).output(OpenedItem),
   /** What any window changes from now on. */

@@ -48,7 +48,7 @@ export const CheckedItem = ItemFields.superRefine((item, context) => {
   if (item.task.trim() === '') say('task', 'taskEmpty')
   const options = item.options?.map((option) => option.trim()) ?? null
   if (options?.includes('') === true) say('options', 'optionEmpty')
-  if (hasTwice(options ?? [])) say('options', 'optionTwice')
+  if (hasTwice(options?.filter((option) => option !== '') ?? [])) say('options', 'optionTwice')
   if (item.questionType === 'multipleChoice' && options !== null && options.length < 2) say('options', 'optionsFew')
   const answer = answerIssue(item.questionType, item.answer, item.options)
   if (answer !== null) say('answer', answer)

@@ -104,8 +104,10 @@ function dataTypeOf({ declaredType, paths }: RecordFacts): DataType {
   return paths.length > 1 ? 'multiView' : 'image'
 }
 
-function reasonOf({ message, advice }: SightlineError): string {
-  return advice === undefined ? message : `${message} (${advice})`
+/** A record may name several files: which one it is about belongs to the reason. */
+function reasonOf({ message, where, advice }: SightlineError): string {
+  const about = where === undefined || message.includes(where) ? message : `${where}: ${message}`
+  return advice === undefined ? about : `${about} (${advice})`
 }
 
 function stopIfAsked(signal: AbortSignal | undefined, report: ImportReport, file: string): void {
