@@ -25,8 +25,6 @@ export interface ModelSettings extends BlockwiseSettings {
   readonly device?: DeviceName
   /** Score, train and read pictures block by block, with weights that may stay as they are stored; writing widens those of the decoder that are not in 4 bits. */
   readonly blockwise?: boolean
-  /** Tensors on the graphics device that other models of the process read too; left out: the model's own. */
-  readonly copies?: DeviceCopies
 }
 
 /** Padded tokens scored in one run; more samples are split. */

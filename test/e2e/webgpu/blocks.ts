@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Random } from '#shared/domain/random.ts'
 import { importCheckpoint } from '#main/model/importCheckpoint.ts'
-import { DEFAULT_LORA } from '#main/model/lora.ts'
+import { DEFAULT_LORA, newAdapter } from '#main/model/lora.ts'
 import { Policy } from '#main/model/policy.ts'
 import type { ModelSettings } from '#main/model/visionLanguageModel.ts'
 import { liveDeviceBytes } from '#main/runtime/deviceTensor.ts'
+import { QuantizedTensor } from '#main/runtime/quantizedTensor.ts'
 import { readSafetensors } from '#main/runtime/safetensors.ts'
 import { Trainer } from '#main/train/step.ts'
 import { widerPolicy } from '../../engine/tinyProject.ts'
@@ -24,7 +25,9 @@ const imported = await importCheckpoint(join(folder, 'half'), folder, 'quantized
 interface Step {
   readonly loss: number
   readonly gradients: Record<string, number[]>
+  /** Bytes on the device after the step, and after writing. */
   readonly held: number
+  readonly heldWriting: number
   readonly written: readonly { readonly ids: readonly number[]; readonly logProbs: readonly number[] }[]
 }
 
@@ -39,15 +42,16 @@ async function step(path: string, vision: boolean, settings: ModelSettings): Pro
   const held = liveDeviceBytes()
   // Buffers as small as the first case's hold no matrix that an adapter could be added to.
   const written = settings.largestBuffer === undefined ? await replies(policy) : []
+  const heldWriting = liveDeviceBytes()
   await trainer.saveState(join(folder, 'state'))
   await policy.close()
   const state = await readSafetensors(join(folder, 'state/trainer.safetensors'))
-  return { loss, held, written, gradients: Object.fromEntries([...state].filter(([name]) => name.startsWith('m/')).map(([name, { data }]) => [name.slice(2), [...data]])) }
+  return { loss, held, heldWriting, written, gradients: Object.fromEntries([...state].filter(([name]) => name.startsWith('m/')).map(([name, { data }]) => [name.slice(2), [...data]])) }
 }
 
-async function replies(policy: Policy): Promise<Step['written']> {
+async function replies(policy: Policy, prompts = samples): Promise<Step['written']> {
   const decoder = policy.decoder()
-  const open = samples.map((sample, seed) => ({ ...sample, sequence: decoder.open(), seed, maxNewTokens: 8 }))
+  const open = prompts.map((prompt, seed) => ({ ...prompt, sequence: decoder.open(), seed, maxNewTokens: 8 }))
   await decoder.extend(open)
   const written = await decoder.generate(open, { temperature: 0, topK: 0, topP: 1, bannedIds: new Set(), stopIds: new Set() })
   for (const { sequence } of open) decoder.close(sequence)
@@ -63,8 +67,15 @@ const cases = [
   { name: '4 bits that stay there', path: join(folder, imported.folder), vision: false, settings: {} }
 ]
 const results = []
+/** What writing alone holds, no pictures read, and how much of that is in 4 bits. */
+const alone = await Policy.open(join(folder, imported.folder), { threads: 1, device: 'webgpu' })
+alone.adapter = newAdapter(alone.config, { ...DEFAULT_LORA, rank: 4 }, Random.seeded(1))
+await replies(alone, [randomSample(random, [], 5, 12, 6, words)])
+const writing = liveDeviceBytes()
+const packed = [...alone.weights.values()].reduce((sum, weight) => sum + (weight instanceof QuantizedTensor ? weight.parts.packed.data.byteLength + weight.parts.zeroPoints.data.byteLength : 0), 0)
+await alone.close()
 for (const { name, path, vision, settings } of cases) {
   results.push({ name, cpu: await step(path, vision, { ...settings, device: 'cpu' }), webgpu: await step(path, vision, { ...settings, device: 'webgpu' }), left: liveDeviceBytes() })
 }
 await rm(folder, { recursive: true })
-answer(results)
+answer({ results, writing, packed })

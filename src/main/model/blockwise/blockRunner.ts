@@ -6,6 +6,7 @@ import { Graph, type Value } from '#main/onnx/graph.ts'
 import { backward } from '../../autodiff/backward.ts'
 import type { Session } from '../../runtime/session.ts'
 import { SessionCache } from '../../runtime/sessionCache.ts'
+import type { DeviceCopies } from '../../runtime/deviceCopies.ts'
 import type { AnyTensor } from '../../runtime/deviceTensor.ts'
 import { QuantizedTensor } from '../../runtime/quantizedTensor.ts'
 import { newData, StoredTensor } from '../../runtime/storedTensor.ts'
@@ -36,6 +37,8 @@ export interface BlockwiseSettings {
   readonly residentBytes?: number
   /** Bytes of the device's largest buffer. */
   readonly largestBuffer?: number
+  /** Tensors on the graphics device that other models of the process read too; left out: the model's own. */
+  readonly copies?: DeviceCopies
 }
 
 type Feeds = ReadonlyMap<string, HostTensor>
@@ -69,10 +72,10 @@ export class BlockRunner {
   readonly #room = new Map<string, HostTensor>()
 
   constructor(model: BlockwiseModel) {
-    const { config: { text }, settings: { threads, device = 'cpu', residentBytes = RESIDENT_BYTES } } = model
+    const { config: { text }, settings: { threads, device = 'cpu', residentBytes = RESIDENT_BYTES, copies } } = model
     this.#model = model
     this.large = 3 * text.hiddenSize * text.intermediateSize > LARGE
-    this.residents = device === 'webgpu' ? new ResidentTensors(residentBytes) : null
+    this.residents = device === 'webgpu' ? new ResidentTensors(residentBytes, copies) : null
     this.sessions = new SessionCache({ device, ...(threads === undefined ? {} : { threads }) }, this.large ? OPEN_SESSIONS.large : OPEN_SESSIONS.small)
   }
 
