@@ -50,7 +50,7 @@ it('tells every window what was stored and chosen, until it leaves', async () =>
   const leaving = new AbortController()
   const told: string[] = []
   const changes = await client.editing.watch(undefined, { signal: leaving.signal })
-  const listening = (async () => { for await (const change of changes) told.push(`${change.itemId === itemId} ${change.trajectoryId}`) })()
+  const listening = (async () => { for await (const change of changes) told.push('judgedBy' in change ? change.judgedBy : `${change.itemId === itemId} ${change.trajectoryId}`) })()
   await expect.poll(() => test.workshop.edits.listeners).toBe(1)
   await client.editing.settle({ id: mine.id, rival: theirs.id, choice: 'mine' })
   await expect.poll(() => told).toEqual([`true ${mine.id}`])

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeImage } from '#main/image/codec.ts'
 import { freezeDataset } from '#main/store/datasetVersions.ts'
 import { insertItems, listItemIds } from '#main/store/items.ts'
+import { BULK_JOB_FROM } from '#shared/domain/bulk.ts'
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import { ItemId, newId } from '#shared/domain/ids.ts'
 import { complaintsEverywhere, complaintsOf } from './axe.ts'
@@ -347,5 +348,32 @@ describe('items over the same pictures', () => {
     await items.at('similar-list').click()
     await items.waitForTotal(2)
     expect(opened.faults).toEqual([])
+  })
+})
+
+describe('thousands of items', () => {
+  it('are changed by a job, which another window shows and can take back', async () => {
+    const { project } = opened.studio.workshop
+    insertItems(project, Array.from({ length: BULK_JOB_FROM }, (_, i): DatasetItem => ({ ...photo, id: newId(ItemId), question: `Is car ${i} left or right of the tower?` })))
+    const all = listItemIds(project).length
+    await opened.page.reload()
+    await items.waitForTotal(all)
+    const other = new ItemsPage(await opened.browser.newPage())
+    await other.page.goto(opened.page.url())
+    await other.waitForTotal(all)
+    await items.tick(0)
+    await items.at('tick-all').click()
+    await items.at('bulk-change').click()
+    expect(await items.bulk('Add a tag', 'many')).toBe(all)
+    await items.at('bulk-as-job').waitFor()
+    await items.at('bulk-apply').click()
+    await items.at('job-finished').waitFor()
+    await items.jobEnd()
+    await other.at('last-batch').getByText(/^Tag many added: [\d,]+ items$/).waitFor()
+    await other.at('batch-undo').click()
+    await other.at('job-finished').waitFor()
+    expect(listItemIds(project, { tag: 'many' })).toEqual([])
+    await items.at('last-batch').getByText('Tag many').waitFor({ state: 'detached' })
+    await other.page.close()
   })
 })

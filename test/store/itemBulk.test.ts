@@ -71,7 +71,7 @@ describe('a bulk action', () => {
   it('lets others read and write between its transactions, and keeps what it did when stopped', async () => {
     const { project } = withItems(400)
     const stop = new AbortController()
-    const work = applyBulk(project, all, { kind: 'split', split: 'validation' }, 'ann', stop.signal)
+    const work = applyBulk(project, all, { kind: 'split', split: 'validation' }, 'ann', { signal: stop.signal })
     const between = countItems(project, { split: 'validation' })
     stop.abort()
     await expect(work).rejects.toBe(stop.signal.reason)
@@ -81,6 +81,19 @@ describe('a bulk action', () => {
     expect(batch?.changed).toBe(between)
     expect(await undoBatch(project, batch?.id ?? '', 'ann')).toEqual({ undone: between, left: 0 })
     expect(countItems(project, { split: 'train' })).toBe(400)
+  })
+
+  it('tells how far it is, and an undo that is stopped goes on with the rest', async () => {
+    const { project, items } = withItems(400)
+    const told: [number, number][] = []
+    const { id } = await applyBulk(project, all, { kind: 'split', split: 'test' }, 'ann', { onProgress: (done, total) => { told.push([done, total]) } })
+    expect([told[0], told.at(-1)]).toEqual([[100, 400], [400, 400]])
+    editItem(project, items[399]?.id ?? ItemId.parse('x'), { question: 'Mine?' }, { author: 'bo', baseVersion: 2 })
+    const stop = new AbortController()
+    await expect(undoBatch(project, id, 'ann', { signal: stop.signal, onProgress: () => { stop.abort() } })).rejects.toBe(stop.signal.reason)
+    expect(lastBatch(project)).toMatchObject({ id, changed: 300 })
+    expect(await undoBatch(project, id, 'ann')).toEqual({ undone: 299, left: 1 })
+    expect([countItems(project, { split: 'train' }), lastBatch(project)]).toEqual([399, null])
   })
 
   it('works through every key once, a hundred first', async () => {

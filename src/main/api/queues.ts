@@ -1,3 +1,4 @@
+import { startReviewBulk, startReviewUndo } from '../jobs/bulk.ts'
 import type { Workshop } from '../jobs/workshop.ts'
 import { confidenceAt, keepPlace, listQueues, moreRows, openWindow } from '../store/queues.ts'
 import { applyBulkReview, lastBatch, previewBulkReview, undoBulkReview } from '../store/reviewBulk.ts'
@@ -14,16 +15,21 @@ export function queueHandlers({ project }: Workshop) {
   })
 }
 
-export function reviewerHandlers({ project }: Workshop) {
+export function reviewerHandlers(workshop: Workshop) {
+  const { project, edits } = workshop
   const { bulk } = os.reviewers
+  /** Tells every window, also of what was done before a failure. */
+  const told = async <T>(judgedBy: string, work: Promise<T>): Promise<T> => work.finally(() => { edits.publish({ judgedBy }) })
   return os.reviewers.router({
     progress: os.reviewers.progress.handler(() => reviewProgress(project)),
     conflicts: os.reviewers.conflicts.handler(({ input: { reviewer, page } }) => listConflicts(project, reviewer, page)),
     bulk: {
       preview: bulk.preview.handler(({ input: { filter, reviewer, action } }) => previewBulkReview(project, { ...filter, reviewer }, action)),
-      apply: bulk.apply.handler(({ input: { filter, reviewer, action } }) => applyBulkReview(project, { ...filter, reviewer }, action)),
+      apply: bulk.apply.handler(({ input: { filter, reviewer, action } }) => told(reviewer, applyBulkReview(project, { ...filter, reviewer }, action))),
+      start: bulk.start.handler(({ input }) => startReviewBulk(workshop, input)),
       last: bulk.last.handler(({ input }) => lastBatch(project, input.reviewer)),
-      undo: bulk.undo.handler(({ input: { id, reviewer } }) => undoBulkReview(project, id, reviewer))
+      undo: bulk.undo.handler(({ input: { id, reviewer } }) => told(reviewer, undoBulkReview(project, id, reviewer))),
+      startUndo: bulk.startUndo.handler(({ input }) => startReviewUndo(workshop, input))
     }
   })
 }

@@ -3,6 +3,7 @@ import { JobId, newId } from '#shared/domain/ids.ts'
 import type { JobContext } from './jobRunner.ts'
 import type { Summary } from './jobLog.ts'
 import type { Workshop } from './workshop.ts'
+import { ratedProgress } from './ratedProgress.ts'
 
 /** Queues a generator; asked again with the same seed it goes on after the last item it left. */
 export function startGenerating(workshop: Workshop, request: GenerateRequest): { jobId: JobId } {
@@ -18,18 +19,8 @@ export function startGenerating(workshop: Workshop, request: GenerateRequest): {
 export async function runGenerating(workshop: Workshop, context: JobContext, request: GenerateRequest): Promise<Summary> {
   // Loaded when first needed: the studio opens without it.
   const { generateItems } = await import('../curate/generate.ts')
-  const started = performance.now()
-  const result = await generateItems(workshop.project, {
-    ...request,
-    signal: context.stop,
-    onProgress: (done, total) => {
-      const rate = done / ((performance.now() - started) / 1000)
-      context.report({
-        kind: 'progress',
-        progress: { phase: `generate ${request.generator}`, done, total, unit: 'items', rate, secondsLeft: rate > 0 ? (total - done) / rate : null }
-      })
-    }
-  })
+  const onProgress = ratedProgress(context, 'generate', 'items')
+  const result = await generateItems(workshop.project, { ...request, signal: context.stop, onProgress })
   workshop.similar.wake()
   return { items: result.items, paths: result.paths }
 }

@@ -3,6 +3,7 @@ import { JobId, newId } from '#shared/domain/ids.ts'
 import type { ImportReport } from '../curate/importers/vilasr.ts'
 import type { JobContext } from './jobRunner.ts'
 import type { Summary } from './jobLog.ts'
+import { ratedProgress } from './ratedProgress.ts'
 import type { Workshop } from './workshop.ts'
 
 /** Refused records told one by one in the log; beyond this many only their number is told. */
@@ -27,14 +28,7 @@ export function sampleFile(workshop: Workshop): string {
 export async function runImport(workshop: Workshop, context: JobContext, file: string): Promise<Summary> {
   // Loaded when first needed (it brings the video decoder): the studio opens without it.
   const { importFile } = await import('../curate/importers/vilasr.ts')
-  const started = performance.now()
-  const report = await importFile(workshop.project, file, {
-    signal: context.stop,
-    onProgress: (done, total) => {
-      const rate = done / ((performance.now() - started) / 1000)
-      context.report({ kind: 'progress', progress: { phase: 'import', done, total, unit: 'records', rate, secondsLeft: rate > 0 ? (total - done) / rate : null } })
-    }
-  })
+  const report = await importFile(workshop.project, file, { signal: context.stop, onProgress: ratedProgress(context, 'import', 'records') })
   workshop.similar.wake()
   return tell(context, report)
 }

@@ -6,8 +6,8 @@ import { Hold } from '#shared/domain/hold.ts'
 import { isOver, type JobLog, type Summary } from './jobLog.ts'
 import { ProgressThrottle } from './progressThrottle.ts'
 
-/** Jobs of one lane run one after the other: `engine` has the processor to itself, `data` writes items beside it. */
-export type Lane = 'engine' | 'data'
+/** Jobs of one lane run one after the other: `engine` has the processor to itself, `data` writes items beside it, `bulk` changes many of them while somebody waits. */
+export type Lane = 'engine' | 'data' | 'bulk'
 
 /** Everything a job may tell while it runs; its endings are the runner's to tell. */
 export type JobReport = Exclude<JobEventBody, { kind: 'finished' | 'stopped' | 'failed' }>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { PathChange } from '#shared/contract/editing.ts'
+import type { ManyJudged, PathChange } from '#shared/contract/editing.ts'
 import type { ItemEdited } from '#shared/contract/itemEdits.ts'
 import type { EndpointStore } from '../endpoint/endpointStore.ts'
 import type { ProjectWriter } from '../store/project.ts'
@@ -17,8 +17,8 @@ export interface Workshop {
   project: ProjectWriter
   runner: JobRunner
   spawnEngine: EngineSpawner
-  /** Versions of paths as people store and choose them, in whatever window. */
-  edits: Feed<PathChange>
+  /** Versions of paths as people store and choose them, and words on many, in whatever window. */
+  edits: Feed<PathChange | ManyJudged>
   /** Items as people change them, in whatever window. */
   itemEdits: Feed<ItemEdited>
   machine: MachineMonitor

@@ -5,7 +5,7 @@ import type { ItemSelection } from '#shared/contract/itemBulk.ts'
 import type { ItemSummary } from '#shared/domain/datasetItem.ts'
 import { ItemBatch, ItemBulkAction } from '#shared/domain/itemBulk.ts'
 import { sqlite } from './connection.ts'
-import { inChunks } from './chunks.ts'
+import { type ChunkOptions, inChunks } from './chunks.ts'
 import { decode, json, required } from './decode.ts'
 import { filtered, itemSummaries } from './items.ts'
 import { listed } from './listed.ts'
@@ -38,7 +38,7 @@ export async function previewBulk(project: ProjectReader, selection: ItemSelecti
  * Gives every selected item that the action changes a new version, in short transactions; reads go on between them. The batch is
  * recorded first, so that what a killed program did until then can be taken back as well.
  */
-export async function applyBulk(project: ProjectWriter, selection: ItemSelection, action: ItemBulkAction, author: string, signal?: AbortSignal): Promise<ItemBatch> {
+export async function applyBulk(project: ProjectWriter, selection: ItemSelection, action: ItemBulkAction, author: string, options?: ChunkOptions): Promise<ItemBatch> {
   const keys = project.all(selectionQuery(selection).where(sqlOf(action).changes).select('items.key').orderBy('items.key')).map(({ key }) => key)
   const batch = { id: randomUUID(), at: new Date().toISOString(), author, action }
   const key = project.insert('item_batches', { ...batch, action: JSON.stringify(action) })
@@ -46,7 +46,7 @@ export async function applyBulk(project: ProjectWriter, selection: ItemSelection
   await inChunks(project, keys, (chunk) => {
     changed += changeItems(project, chunk, action, { ...batch, key })
     project.run(sqlite.updateTable('item_batches').set({ changed }).where('key', '=', key))
-  }, signal)
+  }, options)
   return { ...batch, changed }
 }
 
@@ -70,20 +70,25 @@ export function lastBatch(project: ProjectReader): ItemBatch | null {
 
 /**
  * Takes a batch back: each item it changed gets a version that reads as before, unless the item was changed again since or is gone;
- * `left` counts those. Throws `not_found`.
+ * `left` counts those. Stopped in the middle, the batch is what is left of it. Throws `not_found`.
  */
-export async function undoBatch(project: ProjectWriter, id: string, author: string, signal?: AbortSignal): Promise<{ undone: number; left: number }> {
+export async function undoBatch(project: ProjectWriter, id: string, author: string, options?: ChunkOptions): Promise<{ undone: number; left: number }> {
   const batch = required(project.first(sqlite.selectFrom('item_batches').selectAll().where('id', '=', id)), 'bulk action', id)
   const { column } = sqlOf(decode(ItemBulkAction, json(batch.action), `bulk action ${id}`))
   const at = new Date().toISOString()
   const untouched = project.all(sqlite.selectFrom('item_changes as c').innerJoin('items', 'items.key', 'c.item_key').select('items.key')
     .where('c.batch_key', '=', batch.key).whereRef('items.version', '=', 'c.version').orderBy('items.key')).map(({ key }) => key)
-  await inChunks(project, untouched, (chunk) => { undoChunk(project, chunk, batch.key, column, { at, author }) }, signal)
+  let undone = 0
+  await inChunks(project, untouched, (chunk) => {
+    undone += undoChunk(project, chunk, batch.key, column, { at, author })
+    project.run(sqlite.updateTable('item_batches').set({ changed: batch.changed - undone }).where('key', '=', batch.key))
+  }, options)
   project.run(sqlite.updateTable('item_batches').set({ undone: 1 }).where('key', '=', batch.key))
-  return { undone: untouched.length, left: batch.changed - untouched.length }
+  return { undone, left: batch.changed - undone }
 }
 
-function undoChunk(project: ProjectWriter, keys: readonly number[], batch: number, column: Column, { at, author }: { at: string; author: string }): void {
+/** Returns how many items it took back. */
+function undoChunk(project: ProjectWriter, keys: readonly number[], batch: number, column: Column, { at, author }: { at: string; author: string }): number {
   const mine = sqlite.selectFrom('item_changes as c').innerJoin('items', 'items.key', 'c.item_key').whereRef('items.version', '=', 'c.version')
     .where('c.batch_key', '=', batch).where(sql<boolean>`c.item_key IN ${listed(keys)}`)
   const found = project.all(mine.select('items.key')).map(({ key }) => key)
@@ -93,7 +98,7 @@ function undoChunk(project: ProjectWriter, keys: readonly number[], batch: numbe
     sql<number>`c.version - 1`.as('restored'), sql<string>`json_object(${sql.lit(column)}, json_array(c.diff -> ${after}, c.diff -> ${before}))`.as('diff')
   ])))
   const old = sql`(SELECT json_extract(c.diff, ${before}) FROM item_changes AS c WHERE c.item_key = items.key AND c.version = items.version)`
-  project.run(sqlite.updateTable('items').set({ [column]: old, version: sql`version + 1` }).where(sql<boolean>`items.key IN ${listed(found)}`))
+  return project.run(sqlite.updateTable('items').set({ [column]: old, version: sql`version + 1` }).where(sql<boolean>`items.key IN ${listed(found)}`))
 }
 
 function sqlOf(action: ItemBulkAction): BulkSql {

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import { type ReviewAction, ReviewBatch } from '#shared/domain/reviewBatch.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
-import { inChunks } from './chunks.ts'
+import { type ChunkOptions, inChunks } from './chunks.ts'
 import { type Change, sqlite } from './connection.ts'
 import { decode, required } from './decode.ts'
 import { refreshFacets } from './facets.ts'
@@ -40,15 +40,15 @@ export async function previewBulkReview(project: ProjectReader, asked: Asked, ac
  * between them. What was said of a path before stays among its reviews, its comment, single revisions and steps stay said.
  * @throws the signal's reason when aborted; what was done until then stays, and can be taken back
  */
-export async function applyBulkReview(project: ProjectWriter, asked: Asked, action: ReviewAction, signal?: AbortSignal): Promise<ReviewBatch> {
+export async function applyBulkReview(project: ProjectWriter, asked: Asked, action: ReviewAction, options?: ChunkOptions): Promise<ReviewBatch> {
   const batch = { id: randomUUID(), reviewer: asked.reviewer, action, at: new Date().toISOString() }
-  const keys = await keysToChange(project, asked, action, signal)
+  const keys = await keysToChange(project, asked, action, options?.signal)
   project.insert('review_batches', { ...batch, changed: 0, undone: 0 })
   let changed = 0
   await inChunks(project, keys, (chunk) => {
     changed += sayOfChunk(project, chunk, batch)
     project.run(sqlite.updateTable('review_batches').set({ changed }).where('id', '=', batch.id))
-  }, signal)
+  }, options)
   return { ...batch, changed }
 }
 
@@ -61,14 +61,17 @@ export function lastBatch(project: ProjectReader, reviewer: string): ReviewBatch
 
 /**
  * Takes a batch back: the reviewer says again of each path what they said before it, unless they said something else since; `left`
- * counts those. Throws `not_found`, also for another reviewer's batch.
+ * counts those. Stopped in the middle, the batch is what is left of it. Throws `not_found`, also for another reviewer's batch.
  */
-export async function undoBulkReview(project: ProjectWriter, id: string, reviewer: string, signal?: AbortSignal): Promise<{ undone: number; left: number }> {
+export async function undoBulkReview(project: ProjectWriter, id: string, reviewer: string, options?: ChunkOptions): Promise<{ undone: number; left: number }> {
   const batch = required(project.first(sqlite.selectFrom('review_batches').select(['id', 'changed']).where('id', '=', id).where('reviewer', '=', reviewer)), 'bulk review', id)
   const at = new Date().toISOString()
   const keys = project.all(standing(id).select('opinions.trajectory_key as key').orderBy('opinions.trajectory_key')).map(({ key }) => key)
   let undone = 0
-  await inChunks(project, keys, (chunk) => { undone += undoChunk(project, chunk, id, at) }, signal)
+  await inChunks(project, keys, (chunk) => {
+    undone += undoChunk(project, chunk, id, at)
+    project.run(sqlite.updateTable('review_batches').set({ changed: batch.changed - undone }).where('id', '=', id))
+  }, options)
   project.run(sqlite.updateTable('review_batches').set({ undone: 1 }).where('id', '=', id))
   return { undone, left: batch.changed - undone }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { FrozenItems, ItemSelection } from '#shared/contract/itemBulk.ts'
 import { ItemId } from '#shared/domain/ids.ts'
-import { inChunks } from './chunks.ts'
+import { type ChunkOptions, inChunks } from './chunks.ts'
 import { sqlite } from './connection.ts'
 import { decode } from './decode.ts'
 import { selectionQuery } from './itemBulk.ts'
@@ -23,7 +23,7 @@ export function previewDeletion(project: ProjectReader, selection: ItemSelection
  * Deletes items in the trash with their histories and paths, in short transactions. Pictures stay in the project's store: other items
  * may show them. What frozen data holds is kept: a run must be able to say what it learned from.
  */
-export async function deleteForEver(project: ProjectWriter, selection: ItemSelection, signal?: AbortSignal): Promise<Deletion> {
+export async function deleteForEver(project: ProjectWriter, selection: ItemSelection, options?: ChunkOptions): Promise<Deletion> {
   const kept = frozenOf(project, selection)
   const keys = project.all(deletable(selection).select('items.key').orderBy('items.key')).map(({ key }) => key)
   const deleted = { items: 0, paths: 0 }
@@ -33,7 +33,7 @@ export async function deleteForEver(project: ProjectWriter, selection: ItemSelec
       deleted.paths += project.run(sqlite.deleteFrom('trajectories').where('item_key', '=', key))
       deleted.items += project.run(sqlite.deleteFrom('items').where('key', '=', key))
     }
-  }, signal)
+  }, options)
   return { ...deleted, kept }
 }
 

@@ -1,11 +1,11 @@
-import type { PathChange } from '#shared/contract/editing.ts'
+import type { ManyJudged, PathChange } from '#shared/contract/editing.ts'
 import type { ItemId } from '#shared/domain/ids.ts'
 import { api } from './client.ts'
 import { connection } from './link.ts'
 import { keepSubscribed } from './subscription.ts'
 
-/** Tells of every version that is stored or chosen in any window until aborted; null after a lost connection: something may have been missed. */
-export async function followPathChanges(onChange: (change: PathChange | null) => void, signal: AbortSignal): Promise<void> {
+/** Tells of every version that is stored or chosen in any window, and of words on many paths, until aborted; null after a lost connection: something may have been missed. */
+export async function followPathChanges(onChange: (change: PathChange | ManyJudged | null) => void, signal: AbortSignal): Promise<void> {
   await follow(() => api.editing.watch(undefined, { signal }), onChange, signal)
 }
 

@@ -45,6 +45,10 @@ export const en = {
   },
   job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
   split: { train: 'train', validation: 'validation', test: 'test' },
+  jobTitle: {
+    bulkItems: 'Change many items', undoItems: 'Take a change of items back', deleteItems: 'Delete items for ever', bulkPaths: 'Judge many paths', undoPaths: 'Take a word on many paths back', tidy: 'Delete pictures nobody uses'
+  },
+  progressUnit: { items: 'items', paths: 'paths', records: 'records', steps: 'steps', questions: 'questions', files: 'files' },
   dataType: { image: 'one image', multiView: 'several views', video: 'video' },
   questionType: { multipleChoice: 'multiple choice', numerical: 'number', regression: 'measure', freeForm: 'free text', vci: 'camera motion' },
   generator: {

@@ -28,15 +28,21 @@ export const enItems = {
     tick: 'Tick this item', ticked: '{n} ticked', allTicked: 'All {n} of this query', all: 'Take all {n} of this query', none: 'Untick all', actions: 'Change…', title: 'Change {n} item | Change {n} items',
     action: { split: 'Set the split', task: 'Set the task', addTag: 'Add a tag', removeTag: 'Remove a tag', trash: 'Move to the trash', restore: 'Take out of the trash' }, what: 'What to do', value: 'To what',
     preview: '{n} item will change | {n} items will change', same: '{n} is so already | {n} are so already', withPaths: '{n} path belongs to them | {n} paths belong to them', examples: 'Among them', apply: 'Change {n} | Change {n}', nothing: 'Nothing would change.',
-    running: 'Changing… Closing the window stops it; what was done can be taken back.', failed: 'Could not change the items',
+    asJob: 'So many are changed in the background: progress is shown, and closing this or the window does not stop it.', failed: 'Could not change the items',
     did: { split: 'Split set to {value}: {n} item | Split set to {value}: {n} items', task: 'Task set to {value}: {n} item | Task set to {value}: {n} items', addTag: 'Tag {value} added: {n} item | Tag {value} added: {n} items', removeTag: 'Tag {value} removed: {n} item | Tag {value} removed: {n} items', trash: 'Moved to the trash: {n} item | Moved to the trash: {n} items', restore: 'Taken out of the trash: {n} item | Taken out of the trash: {n} items' },
     undo: 'Take it back', undone: 'Taken back: {undone}. Changed again since, and left: {left}.', dismiss: 'Hide this note'
   },
   trash: {
     open: 'Trash', close: 'Back to the items', empty: 'The trash is empty', emptyHint: 'Items you move to the trash wait here until you restore them or delete them for ever.', restore: 'Restore', delete: 'Delete for ever', emptyAll: 'Empty the trash',
-    title: 'Delete for ever', what: '{n} item with its history will be gone for ever, | {n} items with their histories will be gone for ever,', paths: 'with {n} path. | with {n} paths.', pictures: 'Their pictures stay in the project folder: other items may show them.',
+    title: 'Delete for ever', what: '{n} item with its history will be gone for ever, | {n} items with their histories will be gone for ever,', paths: 'with {n} path. | with {n} paths.', pictures: 'Pictures that nothing uses any more then can be deleted with “Tidy pictures”.',
     kept: '{n} item is kept: frozen data of a run or a dataset version holds it, and must be able to say what was learned from. | {n} items are kept: frozen data of runs or dataset versions hold them, and must be able to say what was learned from.', none: 'Nothing here can be deleted.',
     confirm: 'Delete {n} for ever | Delete {n} for ever', deleted: 'Deleted for ever: {items}, with {paths} paths.', failed: 'Could not delete'
+  },
+  tidy: {
+    open: 'Tidy pictures…', title: 'Pictures nobody uses', looking: 'Looking through the stored pictures…', none: 'Every stored picture is used.',
+    what: '{n} picture or video, {size}, is in the project folder and used by nothing: no item in any of its versions, no path. | {n} pictures and videos, {size}, are in the project folder and used by nothing: no item in any of its versions, no path.',
+    recent: '{n} more was stored within the last day and is kept for now: somebody may be about to use it. | {n} more were stored within the last day and are kept for now: somebody may be about to use them.',
+    waits: 'Deleting them waits until no model is working. It cannot be undone.', confirm: 'Delete {size}', failed: 'Could not start deleting'
   },
   savedItems: { open: 'Views', none: 'No saved view yet.', name: 'Name of the view', save: 'Save', remove: 'Delete the view {name}', failed: 'Could not change the saved views', tag: 'Tag' },
   itemEdited: {

@@ -24,7 +24,7 @@ export const enQueue = {
       accept: 'Accept', reject: 'Reject', markReflective: 'Mark reflective', markNotReflective: 'Mark not reflective', clear: 'Take verdicts and marks back'
     },
     matches: '{n} path passes the filters. | {n} paths pass the filters.', changes: '{n} of them will change.', mine: 'Of all you have accepted {accepted} and rejected {rejected}.', others: 'What others said stays; so do comments, single revisions and steps.',
-    examples: 'Some that will change', nothing: 'Nothing would change.', counting: 'Counting…', do: '{action}: {n} path | {action}: {n} paths', doing: 'Saying so…', done: 'Said of {n} path. | Said of {n} paths.', undone: 'Taken back on {n} path. | Taken back on {n} paths.',
+    examples: 'Some that will change', nothing: 'Nothing would change.', counting: 'Counting…', do: '{action}: {n} path | {action}: {n} paths', doing: 'Saying so…', asJob: 'So many are judged in the background: progress is shown, and closing this or the window does not stop it.', done: 'Said of {n} path. | Said of {n} paths.', undone: 'Taken back on {n} path. | Taken back on {n} paths.',
     left: '{n} was left: you said something else of it since. | {n} were left: you said something else of them since.', last: 'Your last one: {action}, {n} path, {when} | Your last one: {action}, {n} paths, {when}', undo: 'Undo it', failed: 'The bulk action did not finish'
   },
   reviewers: {

@@ -9,7 +9,7 @@ export const enTeaching = {
     answers: 'Answers, and serves {model}', otherModels: 'Answers, but names no model {model}. It serves: {models}'
   },
   summary: {
-    paths: 'paths', items: 'questions', promptTokens: 'prompt tokens', completionTokens: 'reply tokens', cost: 'cost', imported: 'new', duplicates: 'already here', refused: 'refused', pictures: 'pictures', folder: 'in the folder', steps: 'steps',
+    paths: 'paths', items: 'questions', promptTokens: 'prompt tokens', completionTokens: 'reply tokens', cost: 'cost', changed: 'changed', undone: 'taken back', left: 'changed since, left', frozen: 'kept for frozen data', megabytes: 'MB freed', imported: 'new', duplicates: 'already here', refused: 'refused', pictures: 'pictures', folder: 'in the folder', steps: 'steps',
     sampled: 'sampled', reward: 'reward', loss: 'loss', stages: 'stages', checkpoint: 'checkpoint', accuracy: 'accuracy', correct: 'right', rollouts: 'rollouts',
     parameters: 'parameters', weights: 'weights', converted: 'converted', maxError: 'largest error', overflowed: 'beyond half precision', underflowed: 'became zero',
     quantized: 'matrices in 4 bits', weightError: 'largest relative error of a matrix', logitError: 'mean error of logits', largestLogitError: 'largest error of logits', meanKl: 'KL a token (nats)', sameTop: 'same most likely token'

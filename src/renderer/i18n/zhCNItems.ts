@@ -31,15 +31,21 @@ export const zhCNItems: Pick<Messages, keyof typeof enItems> = {
     tick: '勾选该题目', ticked: '已勾选 {n} 个', allTicked: '当前查询的全部 {n} 个', all: '选取当前查询的全部 {n} 个', none: '取消全部勾选', actions: '更改…', title: '更改 {n} 个题目',
     action: { split: '设置划分', task: '设置任务', addTag: '添加标签', removeTag: '删除标签', trash: '移入回收站', restore: '移出回收站' }, what: '操作', value: '目标值',
     preview: '将更改 {n} 个题目', same: '{n} 个已经如此', withPaths: '相关路径 {n} 条', examples: '其中包括', apply: '更改 {n} 个', nothing: '没有需要更改的内容。',
-    running: '正在更改… 关闭窗口会中止操作；已完成的部分可以撤回。', failed: '无法更改题目',
+    asJob: '数量较多，将在后台进行：会显示进度，关闭此处或窗口都不会中止。', failed: '无法更改题目',
     did: { split: '已将 {n} 个题目的划分设为 {value}', task: '已将 {n} 个题目的任务设为 {value}', addTag: '已为 {n} 个题目添加标签 {value}', removeTag: '已从 {n} 个题目删除标签 {value}', trash: '已将 {n} 个题目移入回收站', restore: '已将 {n} 个题目移出回收站' },
     undo: '撤回', undone: '已撤回：{undone}。之后又被修改而保留：{left}。', dismiss: '隐藏此提示'
   },
   trash: {
     open: '回收站', close: '返回题目', empty: '回收站是空的', emptyHint: '移入回收站的题目会留在这里，直到您恢复或永久删除它们。', restore: '恢复', delete: '永久删除', emptyAll: '清空回收站',
-    title: '永久删除', what: '{n} 个题目及其历史将被永久删除，', paths: '连同 {n} 条路径。', pictures: '图片仍留在项目文件夹中：其他题目可能也在使用。',
+    title: '永久删除', what: '{n} 个题目及其历史将被永久删除，', paths: '连同 {n} 条路径。', pictures: '此后不再被使用的图片可通过“清理图片”删除。',
     kept: '{n} 个题目会保留：它们属于某次运行或某个数据集版本的冻结数据，必须能够说明学习过什么。', none: '这里没有可以删除的内容。',
     confirm: '永久删除 {n} 个', deleted: '已永久删除 {items} 个题目和 {paths} 条路径。', failed: '无法删除'
+  },
+  tidy: {
+    open: '清理图片…', title: '无人使用的图片', looking: '正在检查已存储的图片…', none: '所有已存储的图片都在使用中。',
+    what: '项目文件夹中有 {n} 个图片和视频（{size}）未被使用：没有任何题目的任何版本或任何路径用到它们。',
+    recent: '另有 {n} 个是最近一天内存储的，暂时保留：可能有人正要使用。',
+    waits: '删除会等到没有模型在工作时进行，且无法撤销。', confirm: '删除 {size}', failed: '无法开始删除'
   },
   savedItems: { open: '视图', none: '还没有保存的视图。', name: '视图名称', save: '保存', remove: '删除视图 {name}', failed: '无法更改保存的视图', tag: '标签' },
   itemEdited: {

@@ -27,7 +27,7 @@ export const zhCNQueue: Pick<Messages, keyof typeof enQueue> = {
       accept: '接受', reject: '拒绝', markReflective: '标记为有反思', markNotReflective: '标记为无反思', clear: '撤回评定和标记'
     },
     matches: '{n} 条路径符合筛选条件。', changes: '其中 {n} 条将会改变。', mine: '其中您已接受 {accepted} 条，拒绝 {rejected} 条。', others: '他人的意见保留不变，评语、逐处修正和逐步评定也保留。',
-    examples: '将会改变的部分路径', nothing: '不会有任何改变。', counting: '正在统计…', do: '{action}：{n} 条路径', doing: '正在保存…', done: '已评定 {n} 条路径。', undone: '已撤回 {n} 条路径的评定。',
+    examples: '将会改变的部分路径', nothing: '不会有任何改变。', counting: '正在统计…', do: '{action}：{n} 条路径', doing: '正在保存…', asJob: '数量较多，将在后台进行：会显示进度，关闭此处或窗口都不会中止。', done: '已评定 {n} 条路径。', undone: '已撤回 {n} 条路径的评定。',
     left: '{n} 条未撤回：您之后又作了别的评定。', last: '您上一次批量评定：{action}，{n} 条路径，{when}', undo: '撤回', failed: '批量评定未能完成'
   },
   reviewers: {

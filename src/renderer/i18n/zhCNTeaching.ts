@@ -12,7 +12,7 @@ export const zhCNTeaching: Pick<Messages, keyof typeof enTeaching> = {
     answers: '有响应，并提供 {model}', otherModels: '有响应，但没有模型 {model}。它提供：{models}'
   },
   summary: {
-    paths: '路径', items: '题目', promptTokens: '输入词元', completionTokens: '回复词元', cost: '费用', imported: '新增', duplicates: '已存在', refused: '被拒绝', pictures: '图片', folder: '所在文件夹', steps: '步数',
+    paths: '路径', items: '题目', promptTokens: '输入词元', completionTokens: '回复词元', cost: '费用', changed: '已更改', undone: '已撤回', left: '之后另有更改而保留', frozen: '因冻结数据而保留', megabytes: '释放的 MB', imported: '新增', duplicates: '已存在', refused: '被拒绝', pictures: '图片', folder: '所在文件夹', steps: '步数',
     sampled: '采样', reward: '奖励', loss: '损失', stages: '阶段', checkpoint: '检查点', accuracy: '准确率', correct: '正确', rollouts: '展开',
     parameters: '参数量', weights: '权重', converted: '已转换', maxError: '最大误差', overflowed: '超出半精度', underflowed: '变为零',
     quantized: '4 位矩阵', weightError: '矩阵最大相对误差', logitError: 'logits 平均误差', largestLogitError: 'logits 最大误差', meanKl: '每词元 KL（奈特）', sameTop: '最可能词元相同'

@@ -17,6 +17,8 @@ export const useJobs = defineStore('jobs', () => {
   /** Counts jobs that came to an end: pages re-read their lists when it changes. */
   const ended = shallowRef(0)
   let known = false
+  /** The one that ended last while somebody looked. */
+  const lastEnded = shallowRef<Job | null>(null)
   const active = computed(() => jobs.value.filter(isActive))
   const current = computed(() => active.value.find((job) => job.status !== 'queued') ?? active.value[0] ?? null)
 
@@ -30,7 +32,9 @@ export const useJobs = defineStore('jobs', () => {
   function take(job: Job): void {
     const before = jobs.value.find(({ id }) => id === job.id)
     jobs.value = before === undefined ? [job, ...jobs.value] : jobs.value.map((known) => known.id === job.id ? job : known)
-    if (!isActive(job) && (before === undefined || isActive(before))) ended.value++
+    if (isActive(job) || (before !== undefined && !isActive(before))) return
+    lastEnded.value = job
+    ended.value++
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -45,5 +49,5 @@ export const useJobs = defineStore('jobs', () => {
     return jobs.value.find(({ id }) => id === jobId)
   }
 
-  return { jobs, active, current, ended, refresh, follow, cancel, byId }
+  return { jobs, active, current, ended, lastEnded, refresh, follow, cancel, byId }
 })

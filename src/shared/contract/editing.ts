@@ -36,12 +36,16 @@ export type StepReading = z.infer<typeof StepReading>
 export const PathChange = z.object({ itemId: ItemId, trajectoryId: TrajectoryId })
 export type PathChange = z.infer<typeof PathChange>
 
+/** A reviewer said something of many paths at once, or took it back. */
+export const ManyJudged = z.object({ judgedBy: z.string() })
+export type ManyJudged = z.infer<typeof ManyJudged>
+
 export const editingContract = {
   open: procedure.input(z.object({ id: TrajectoryId, reviewer: z.string().min(1).max(80) })).output(EditingState),
   /** One a step of the path. */
   readings: procedure.input(z.object({ id: TrajectoryId })).output(z.array(StepReading)),
   /** What any window changes from now on. */
-  watch: procedure.output(eventIterator(PathChange)),
+  watch: procedure.output(eventIterator(z.union([PathChange, ManyJudged]))),
   /** `mine` and `theirs` leave the other version out of lists (it stays among the versions), `both` makes two paths of them. */
   settle: procedure.input(z.object({ id: TrajectoryId, rival: TrajectoryId, choice: z.enum(['mine', 'theirs', 'both']) })).output(z.object({ rivals: z.array(Rival) })),
   /** Labels to offer: those of the item's paths and ground truth, then the project's most used ones of late. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TrajectoryId } from '../domain/ids.ts'
+import { JobId, TrajectoryId } from '../domain/ids.ts'
 import { ReviewAction, ReviewBatch } from '../domain/reviewBatch.ts'
 import { TrajectorySummary } from '../domain/reward.ts'
 import { Verdict } from '../domain/review.ts'
@@ -42,9 +42,12 @@ export const reviewersContract = {
     preview: procedure.input(z.object({ filter: TrajectoryFilter, reviewer: Reviewer, action: ReviewAction }))
       .output(z.object({ paths: z.int(), changed: z.int(), accepted: z.int(), rejected: z.int(), examples: z.array(TrajectorySummary) })),
     apply: procedure.input(z.object({ filter: TrajectoryFilter, reviewer: Reviewer, action: ReviewAction })).output(ReviewBatch),
+    /** The same as a job, for many: its progress is followed, it can be cancelled, and it goes on when the window is closed. */
+    start: procedure.input(z.object({ filter: TrajectoryFilter, reviewer: Reviewer, action: ReviewAction })).output(z.object({ jobId: JobId })),
     /** This reviewer's newest batch that was not taken back. */
     last: procedure.input(z.object({ reviewer: Reviewer })).output(ReviewBatch.nullable()),
     /** Paths the reviewer said something else about since are left as they are. */
-    undo: procedure.input(z.object({ id: z.string(), reviewer: Reviewer })).output(z.object({ undone: z.int(), left: z.int() }))
+    undo: procedure.input(z.object({ id: z.string(), reviewer: Reviewer })).output(z.object({ undone: z.int(), left: z.int() })),
+    startUndo: procedure.input(z.object({ id: z.string(), reviewer: Reviewer })).output(z.object({ jobId: JobId }))
   }
 }

@@ -3,7 +3,7 @@ import { ErrorRecord } from './errors.ts'
 import { CheckpointId, EvaluationId, JobId, RunId, TrajectoryId } from './ids.ts'
 import { Preflight } from './preflight.ts'
 
-export const JobKind = z.enum(['import', 'export', 'generate', 'rollout', 'train', 'evaluate', 'pipeline'])
+export const JobKind = z.enum(['import', 'export', 'generate', 'rollout', 'train', 'evaluate', 'pipeline', 'bulk', 'tidy'])
 export type JobKind = z.infer<typeof JobKind>
 
 export const JobStatus = z.enum(['queued', 'running', 'pausing', 'paused', 'stopping', 'finished', 'stopped', 'failed'])
