@@ -80,7 +80,7 @@ async function product({ device, threads, repeats }: RealTask): Promise<RealRow[
   return [{ name: 'product of 2,048', tokens: 0, seconds, peakBytes, deviceBytes: liveDeviceBytes() }]
 }
 
-/** Replies of a batch to one prompt: reading it once for each, then writing. */
+/** Replies of a batch: reading a prompt for each, then writing. */
 async function generate(task: RealTask): Promise<RealRow[]> {
   const model = await openModel(task, false)
   const prompt = promptOf(task, model.config)
@@ -88,7 +88,7 @@ async function generate(task: RealTask): Promise<RealRow[]> {
   for (const batch of task.batches) {
     const [prefill, decode]: [number[], number[]] = [[], []]
     for (let run = -1; run < task.repeats; run++) {
-      const { read, write } = await replies(model, prompt, batch, task.written)
+      const { read, write } = await replies(model, prompt, batch, task.written, false)
       if (run < 0) continue
       prefill.push(read)
       decode.push(write)
@@ -106,12 +106,15 @@ interface Replies {
   readonly write: number
 }
 
-async function replies(model: VisionLanguageModel, prompt: TokenSample, batch: number, written: number): Promise<Replies> {
+/** `once`: the prompt is read once and its state copied, as a group of rollouts does; else each reply reads one of its own. */
+async function replies(model: VisionLanguageModel, prompt: TokenSample, batch: number, written: number, once: boolean): Promise<Replies> {
   const { ids } = model.config
   const decoder = new Decoder(model)
-  const requests = Array.from({ length: batch }, (_, seed) => ({ ...prompt, sequence: decoder.open(), seed, maxNewTokens: written }))
   const began = performance.now()
-  await decoder.extend(requests)
+  const read = Array.from({ length: once ? 1 : batch }, () => ({ ...prompt, sequence: decoder.open() }))
+  await decoder.extend(read)
+  const sequences = [...read.map(({ sequence }) => sequence), ...Array.from({ length: batch - read.length }, () => decoder.fork(read[0]?.sequence ?? 0))]
+  const requests = sequences.map((sequence, seed) => ({ sequence, seed, maxNewTokens: written }))
   const readAt = performance.now()
   const rule = { temperature: 1, topK: 0, topP: 1, bannedIds: new Set([ids.imagePad, ids.videoPad, ids.visionStart, ids.visionEnd, ...ids.eos]), stopIds: new Set<number>() }
   const found = await decoder.generate(requests, rule)
@@ -138,7 +141,7 @@ async function grpo(task: RealTask): Promise<RealRow[]> {
   const prompt = promptOf(task, model.config)
   let phases: Record<string, number> = {}
   const { seconds, peakBytes } = await timed({ warm: 0, repeats: task.repeats }, async () => {
-    const { ids, read, write } = await replies(model, prompt, task.group, task.written)
+    const { ids, read, write } = await replies(model, prompt, task.group, task.written, true)
     const samples = ids.map((row, i): PolicySample => {
       const all = Int32Array.from([...prompt.ids, ...row])
       const filled = (value: number): Float32Array => new Float32Array(all.length).fill(value, prompt.ids.length)
