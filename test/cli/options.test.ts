@@ -7,17 +7,19 @@ import { addDevicesCommand } from '#main/cli/devices.ts'
 import { addEndpointCommands } from '#main/cli/endpoints.ts'
 import { addModelCommands } from '#main/cli/models.ts'
 import { addServeCommand } from '#main/cli/serve.ts'
+import { addSimilarCommand } from '#main/cli/similar.ts'
 import { temporaryFolder } from '../store/fixtures.ts'
 
 function program(): Command {
   const made = new Command()
-  for (const add of [addDataCommands, addModelCommands, addCheckpointCommands, addEndpointCommands, addDevicesCommand, addServeCommand]) add(made)
+  for (const add of [addDataCommands, addModelCommands, addCheckpointCommands, addEndpointCommands, addDevicesCommand, addServeCommand, addSimilarCommand]) add(made)
   return made
 }
 
 test.each([
   ['rollout DIR --split foo', '--split'], ['evaluate DIR --split Test', '--split'], ['teach DIR --endpoint e --split foo', '--split'], ['generate DIR --generator maze --split foo', '--split'],
-  ['serve DIR --port 65536', '--port'], ['serve DIR --port=', '--port'], ['devices --use gpu', '--use'], ['rollout DIR --device gpu', '--device'], ['train DIR --threads 0', '--threads']
+  ['serve DIR --port 65536', '--port'], ['serve DIR --port=', '--port'], ['devices --use gpu', '--use'], ['rollout DIR --device gpu', '--device'], ['train DIR --threads 0', '--threads'],
+  ['data similar DIR --kind same', '--kind'], ['data similar DIR --limit 501', '--limit']
 ])('%s names %s', async (words, option) => {
   await expect(program().parseAsync(words.split(' '), { from: 'user' })).rejects.toMatchObject({ code: 'bad_input', where: option })
 })

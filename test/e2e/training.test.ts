@@ -43,7 +43,7 @@ it('marks what was changed from a preset, refuses what does not go together and 
   await train.at('train-check').click()
   await train.at('preflight').waitFor({ timeout: 120_000 })
   const checks = await train.at('preflight-check').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-check')))
-  expect(checks).toEqual(['settings', 'questions', 'memory', 'disk', 'dryRun', 'time'])
+  expect(checks).toEqual(['settings', 'questions', 'leakage', 'memory', 'disk', 'dryRun', 'time'])
   expect(await train.page.locator('[data-testid=preflight-check][data-state=error]').count()).toBe(0)
   expect(await complaintsEverywhere(train.page)).toEqual({})
   await train.page.keyboard.press('Escape')

@@ -19,10 +19,10 @@ beforeAll(async () => {
 })
 
 /** The checks of a run with these settings, by name; nothing of a preflight may stay behind. */
-async function preflight(settings: { stage: string; config: object }, rehearse = true): Promise<Map<string, PreflightCheck>> {
+async function preflight(settings: { stage: string; config: object }, rehearse = true, before: PreflightCheck[] = []): Promise<Map<string, PreflightCheck>> {
   const { run, ...job } = trainJobOf(project, 'looked-at', settings)
   const events: EngineEvent[] = []
-  await runJob({ ...job, kind: 'preflight', run, rehearse }, { emit: (event) => events.push(EngineEvent.parse(JSON.parse(JSON.stringify(event)))), stop: new AbortController().signal })
+  await runJob({ ...job, kind: 'preflight', run, rehearse, found: before }, { emit: (event) => events.push(EngineEvent.parse(JSON.parse(JSON.stringify(event)))), stop: new AbortController().signal })
   expect(existsSync(job.runFolder)).toBe(false)
   expect(events.filter(({ kind }) => kind === 'trajectory' || kind === 'metrics' || kind === 'checkpoint')).toEqual([])
   const [found] = events.filter((event) => event.kind === 'preflight')
@@ -66,6 +66,13 @@ test('a stage that keeps little of what it samples is measured all the same', as
   expect(checks.get('time')?.numbers['samplingSeconds']).toBeCloseTo((4 * 2 * (checks.get('dryRun')?.numbers['rolloutSeconds'] ?? NaN)) / 2)
   expect(checks.get('time')?.numbers['samplingSeconds']).toBeGreaterThan(0)
   expect(checks.get('time')?.numbers['secondsPerStep']).toBeGreaterThan(0)
+})
+
+test('what was found before is told with the rest', async () => {
+  const leakage: PreflightCheck = { name: 'leakage', state: 'warning', message: 'one of them', numbers: { questions: 1 }, findings: [], error: null }
+  const checks = await preflight({ stage: 'coldStart', config: {} }, false, [leakage])
+  expect([...checks.keys()]).toEqual(['settings', 'questions', 'leakage', 'memory', 'disk', 'dryRun'])
+  expect(checks.get('leakage')).toEqual(leakage)
 })
 
 test('without the machine to itself it does not try, and says so', async () => {

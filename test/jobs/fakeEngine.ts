@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type BenchJob, DatasetLine, type EngineEvent, type EngineRequest } from '#main/engine/protocol.ts'
 import type { ErrorRecord } from '#shared/domain/errors.ts'
+import type { PreflightCheck } from '#shared/domain/preflight.ts'
 import { CheckpointId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 
 const say = (event: EngineEvent | { kind: string }): void => void process.send?.(event)
@@ -16,7 +17,7 @@ process.on('message', (request: EngineRequest) => {
   }
   if (request.job.kind === 'importModel') throw new Error('The stand-in imports no models')
   behaviour = request.job.checkpoint.name
-  if (request.job.kind === 'preflight') return inspect(behaviour)
+  if (request.job.kind === 'preflight') return inspect(behaviour, request.job.found ?? [])
   switch (behaviour) {
     case 'finishes':
       for (let step = 1; step <= 3; step++) {
@@ -58,11 +59,11 @@ process.on('message', (request: EngineRequest) => {
 
 let behaviour = ''
 
-/** Finds nothing to object to, but for the checkpoint that is too large. */
-function inspect(name: string): void {
+/** Finds nothing to object to, but for the checkpoint that is too large; tells what was found before. */
+function inspect(name: string, found: readonly PreflightCheck[]): void {
   const error: ErrorRecord | null = name === 'too large' ? { code: 'out_of_memory', message: 'Too large for this machine' } : null
   const check = { name: 'memory' as const, state: error === null ? 'ok' as const : 'error' as const, message: 'About 1 GB', numbers: { neededBytes: 1e9 }, findings: [], error }
-  say({ kind: 'preflight', preflight: { checks: [check] } })
+  say({ kind: 'preflight', preflight: { checks: [...found, check] } })
   say({ kind: 'finished', summary: {} })
   process.disconnect()
 }

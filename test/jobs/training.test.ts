@@ -18,10 +18,11 @@ import { getJob, jobEventsSince } from '#main/store/jobs.ts'
 import { listMetrics } from '#main/store/metrics.ts'
 import { listRunMachine } from '#main/store/runMachine.ts'
 import { addReview } from '#main/store/reviews.ts'
+import { getItem, insertItems, listItemIds } from '#main/store/items.ts'
 import { getRun, listRuns } from '#main/store/runs.ts'
 import { listTrajectories } from '#main/store/trajectories.ts'
 import type { StartTraining } from '#shared/contract/training.ts'
-import { JobId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
+import { ItemId, JobId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { FAST_ADAPTER, probeSaying } from './probe.ts'
 import { checkpointNamed, testWorkshop, type TestWorkshop } from './workshop.ts'
@@ -154,9 +155,21 @@ describe('a training run', () => {
     const { project } = test.workshop
     const before = [listRuns(project).length, listDatasetVersions(project).length]
     const found = await preflightOf(test.workshop, requestFor('too large'), new AbortController().signal)
-    expect(found.checks).toEqual([expect.objectContaining({ name: 'memory', state: 'error', numbers: { neededBytes: 1e9 } })])
+    expect(found.checks).toEqual([expect.objectContaining({ name: 'leakage', state: 'ok', numbers: { questions: 0, items: 6, pending: 0 } }), expect.objectContaining({ name: 'memory', state: 'error', numbers: { neededBytes: 1e9 } })])
     expect([listRuns(project).length, listDatasetVersions(project).length]).toEqual(before)
     expect(await readdir(join(test.folder, 'jobs'))).toEqual([])
+  })
+
+  it('is warned of questions whose pictures measure it, and freezes how many there were', async () => {
+    const { project, runner } = test.workshop
+    const [known, tested] = [listItemIds(project, { task: 'maze', split: 'train' })[0] as ItemId, listItemIds(project, { task: 'maze', split: 'test' })[0] as ItemId]
+    insertItems(project, [{ ...getItem(project, tested), id: newId(ItemId), question: 'Which letter is where it ends?', images: getItem(project, known).images }])
+    const found = await preflightOf(test.workshop, requestFor('finishes'), new AbortController().signal)
+    expect(found.checks[0]).toMatchObject({ name: 'leakage', state: 'warning', numbers: { questions: 1, items: 6, pending: 0 }, error: null, findings: [{ code: 'leakageFound', values: { questions: 1, items: 6 } }] })
+    const { runId } = startTraining(test.workshop, requestFor('finishes'))
+    await runner.idle()
+    expect(getRun(project, runId).status).toBe('finished')
+    expect(await readManifest(join(test.folder, 'runs', runId))).toMatchObject({ leakage: { questions: 1, pending: 0 } })
   })
 
   it('pauses, goes on under the same job, and is stopped at once', async () => {

@@ -11,6 +11,7 @@ import { exitCodeOf, openOutput, reportError } from './output.ts'
 import { addParityCommand } from './parityCommand.ts'
 import { addPipelineCommand } from './pipeline.ts'
 import { addServeCommand } from './serve.ts'
+import { addSimilarCommand } from './similar.ts'
 import { addStudyCommand } from './study.ts'
 import { addVectorsCommand } from './vectorsCommand.ts'
 
@@ -21,6 +22,7 @@ const program = new Command('sightline')
   .showHelpAfterError()
 
 addDataCommands(program)
+addSimilarCommand(program)
 addModelCommands(program)
 addPipelineCommand(program)
 addCheckpointCommands(program)

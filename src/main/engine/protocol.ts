@@ -7,7 +7,7 @@ import { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { EvaluationId } from '#shared/domain/ids.ts'
 import { Progress } from '#shared/domain/job.ts'
 import { EngineUsage } from '#shared/domain/machine.ts'
-import { Preflight } from '#shared/domain/preflight.ts'
+import { Preflight, PreflightCheck } from '#shared/domain/preflight.ts'
 import { Reward } from '#shared/domain/reward.ts'
 import { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { Sampling, Trajectory } from '#shared/domain/trajectory.ts'
@@ -50,8 +50,11 @@ export const EngineJob = z.discriminatedUnion('kind', [
    * much work a kill may cost besides the step in hand.
    */
   z.object({ kind: z.literal('train'), ...common, run: TrainingRun, runFolder: z.string(), saveSeconds: z.number().nonnegative().optional() }),
-  /** Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards; `cardBytes`: memory of the graphics card, where the system tells. */
-  z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean(), cardBytes: z.number().nullable().optional() }),
+  /**
+   * Looks at what a run would need and takes a few of its steps for nothing; `runFolder` is its own and goes afterwards; `cardBytes`: memory of the graphics card, where the system
+   * tells; `found`: what was found before, told with the rest.
+   */
+  z.object({ kind: z.literal('preflight'), ...common, run: TrainingRun, runFolder: z.string(), rehearse: z.boolean(), cardBytes: z.number().nullable().optional(), found: z.array(PreflightCheck).optional() }),
   /** `source` is an absolute Hugging Face folder; it becomes `models/<folderName>-<hash>` of the project, called `name`, in 4 bits where `quantize`. */
   z.object({
     kind: z.literal('importModel'), projectFolder: z.string(), source: z.string(), name: z.string(), folderName: z.string(),

@@ -38,7 +38,7 @@ export function deviceName(): string {
  * @throws SightlineError `conflict` when the prompt, the style or the data of a run that goes on are no longer what it began with
  */
 export async function writeManifest(
-  folder: string, resources: string, threads: number, parts: Pick<RunManifest, 'run' | 'dataset' | 'startCheckpoint' | 'runsOn'>
+  folder: string, resources: string, threads: number, parts: Pick<RunManifest, 'run' | 'dataset' | 'leakage' | 'startCheckpoint' | 'runsOn'>
 ): Promise<RunManifest> {
   const manifest: RunManifest = {
     ...parts,

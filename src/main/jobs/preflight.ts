@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import type { StartTraining } from '#shared/contract/training.ts'
 import type { DeviceName } from '#shared/domain/device.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
-import { DatasetVersionId, JobId, newId, RunId } from '#shared/domain/ids.ts'
+import { DatasetVersionId, type ItemId, JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { Preflight } from '#shared/domain/preflight.ts'
 import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
+import { datasetMembers } from '../store/datasetVersions.ts'
 import { chooseDevice } from './deviceChoice.ts'
 import { runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import type { JobContext } from './jobRunner.ts'
+import { leakageCheck, leakageOf } from './leakage.ts'
 import { frozenFile } from './manifest.ts'
 import { selectForStage } from './selection.ts'
 import type { Workshop } from './workshop.ts'
@@ -35,7 +37,7 @@ export async function preflightOf(workshop: Workshop, request: StartTraining, st
     const dataset = join(folder, 'dataset.jsonl')
     await freezeData(project, dataset, members, stop)
     const context: JobContext = { jobId, stop, kill: stop, report: () => undefined }
-    const preflight = await inspect(workshop, context, run, { dataset, scratch: join(folder, 'run'), rehearse: !runner.isBusy('engine'), device: await chooseDevice(workshop, request.device) })
+    const preflight = await inspect(workshop, context, run, { itemIds: [...members.keys()], dataset, scratch: join(folder, 'run'), rehearse: !runner.isBusy('engine'), device: await chooseDevice(workshop, request.device) })
     if (preflight !== null) return preflight
     throw new SightlineError('cancelled', 'The check before the start was stopped')
   } finally {
@@ -50,7 +52,7 @@ export async function preflightOf(workshop: Workshop, request: StartTraining, st
  */
 export async function requireFit(workshop: Workshop, context: JobContext, run: TrainingRun, runFolder: string, device: DeviceName): Promise<'fits' | 'stopped'> {
   const preflight = await inspect(workshop, context, run, {
-    dataset: join(runFolder, 'dataset.jsonl'), scratch: join(workshop.project.folder, 'jobs', context.jobId, run.id), rehearse: true, device
+    itemIds: [...datasetMembers(workshop.project, run.datasetVersionId).keys()], dataset: join(runFolder, 'dataset.jsonl'), scratch: join(workshop.project.folder, 'jobs', context.jobId, run.id), rehearse: true, device
   })
   if (preflight === null) return 'stopped'
   const failed = preflight.checks.find(({ error }) => error !== null)
@@ -58,9 +60,11 @@ export async function requireFit(workshop: Workshop, context: JobContext, run: T
   return 'fits'
 }
 
+interface Inspected { itemIds: readonly ItemId[]; dataset: string; scratch: string; rehearse: boolean; device: DeviceName }
+
 /** @returns the findings, null when it was stopped first */
 async function inspect(
-  workshop: Workshop, context: JobContext, run: TrainingRun, { dataset, scratch, rehearse, device }: { dataset: string; scratch: string; rehearse: boolean; device: DeviceName }
+  workshop: Workshop, context: JobContext, run: TrainingRun, { itemIds, dataset, scratch, rehearse, device }: Inspected
 ): Promise<Preflight | null> {
   const { project, resources, threads } = workshop
   const checkpoint = getCheckpoint(project, run.startCheckpointId)
@@ -69,7 +73,8 @@ async function inspect(
   const { preflight, outcome } = await runEngineJob(workshop, context, {
     kind: 'preflight', projectFolder: project.folder, dataset, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle, threads, device,
     pixels: pixelLimits(checkpoint, 'training', run.settings.config), run, runFolder: scratch, rehearse,
-    cardBytes: device === 'webgpu' ? await workshop.machine.cardBytes() : null
+    cardBytes: device === 'webgpu' ? await workshop.machine.cardBytes() : null,
+    found: [leakageCheck(await leakageOf(workshop, itemIds, context.stop), itemIds.length)]
   })
   if (preflight !== null || outcome.kind === 'stopped') return preflight
   throw new SightlineError('engine_died', 'The check before the start ended without a finding', { where: run.settings.stage })

@@ -11,7 +11,7 @@ const TOLD_EVERY = 200
 export class SimilarKeeper {
   readonly #project: ProjectWriter
   readonly #feed = new Feed<SimilarState>()
-  #pass: { readonly done: Promise<void>; readonly stop: AbortController; failure: unknown } | null = null
+  #pass: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
   #again = false
   #closed = false
   #progress = { done: 0, total: 0 }
@@ -35,13 +35,8 @@ export class SimilarKeeper {
     }
     this.#failure = null
     const stop = new AbortController()
-    const pass = { stop, failure: null as unknown, done: Promise.resolve() }
-    pass.done = this.#run(stop.signal).catch((error: unknown) => {
-      if (stop.signal.aborted) return
-      pass.failure = error
-      this.#failure = describeError(error)
-    }).finally(() => { this.#end() })
-    this.#pass = pass
+    const failed = (error: unknown): void => { if (!stop.signal.aborted) this.#failure = describeError(error) }
+    this.#pass = { stop, done: this.#run(stop.signal).catch(failed).finally(() => { this.#end() }) }
   }
 
   /** Breaks off what is under way; what was looked at stays. */
@@ -52,22 +47,17 @@ export class SimilarKeeper {
   }
 
   /**
-   * Waits until everything there is was compared, or until `signal` aborts: the pass itself goes on then. Returns what is still pending.
-   * @throws what the pass failed with
+   * Waits until everything there is was compared, comparing failed, or `signal` aborts: the pass itself goes on then.
    */
-  async settled(signal?: AbortSignal, onState?: (state: SimilarState) => void): Promise<number> {
+  async settled(signal?: AbortSignal, onState?: (state: SimilarState) => void): Promise<SimilarState> {
     if (countStale(this.#project) > 0) this.wake()
     const leaving = new AbortController()
     const told = onState === undefined ? null : this.#tell(onState, leaving.signal)
     const aborted = new Promise<void>((resolve) => { signal?.addEventListener('abort', () => { resolve() }, { once: true }) })
-    while (this.#pass !== null && signal?.aborted !== true) {
-      const pass = this.#pass
-      await Promise.race([pass.done, aborted])
-      if (pass.failure !== null) throw pass.failure
-    }
+    while (this.#pass !== null && signal?.aborted !== true) await Promise.race([this.#pass.done, aborted])
     leaving.abort()
     await told
-    return countStale(this.#project)
+    return this.state
   }
 
   /** The state as it is, then every change until `signal` aborts. */

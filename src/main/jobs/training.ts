@@ -15,6 +15,7 @@ import { chooseDevice } from './deviceChoice.ts'
 import { type EngineResult, runEngineJob } from './engineJob.ts'
 import { freezeData } from './frozenData.ts'
 import { isOver } from './jobLog.ts'
+import { leakageOf } from './leakage.ts'
 import type { JobContext } from './jobRunner.ts'
 import { noteDevice, readManifest, writeManifest } from './manifest.ts'
 import { requireFit } from './preflight.ts'
@@ -133,7 +134,8 @@ export async function runTraining(workshop: Workshop, context: JobContext, runId
   if (begun === null && await requireFit(workshop, context, run, folder, device) === 'stopped') {
     return { outcome: { kind: 'stopped' }, checkpoint: null, evaluationId: null, preflight: null }
   }
-  await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, startCheckpoint: checkpoint, runsOn: device })
+  const leakage = begun === null ? await leakageOf(workshop, [...datasetMembers(project, run.datasetVersionId).keys()], context.stop) : begun.leakage
+  await writeManifest(folder, workshop.resources, workshop.threads, { run, dataset, leakage, startCheckpoint: checkpoint, runsOn: device })
   await noteDevice(folder, device)
   return runEngineJob(workshop, context, {
     kind: 'train', projectFolder: project.folder, dataset: data, checkpoint, prompt: run.prompt, drawStyle: run.drawStyle,

@@ -2,6 +2,8 @@
 export const enFindings = {
   finding: {
     settingsFit: 'go together', questionsFit: '{items} questions, {imageTokensMin} to {imageTokensMax} picture tokens each, equal to what the model makes of them',
+    leakageNone: 'none of {items} training questions shows a picture of the held-out splits', leakageFound: '{questions} of {items} training questions show pictures of the held-out splits: figures measured there come out too good.',
+    leakagePending: '{pending} items have not been compared yet.',
     memoryNeeds: 'needs {neededBytes} of {machineBytes}', memoryBounds: 'needs {leastBytes} to {neededBytes} of {machineBytes}, by how long the sampled paths are', memoryTight: 'More than four fifths of the machine: other programs may be pushed out.',
     memoryShort: 'More than the machine has: the run cannot start.', memoryAdvice: 'Train low-rank adapters (LoRA rank), block by block, compute blocks again, use smaller pictures (most pixels), or take a smaller model.',
     inputsInFloat16: 'Inputs of blocks wait in float16.', inputsInFile: 'Inputs of blocks wait in a file.',

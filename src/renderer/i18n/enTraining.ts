@@ -37,15 +37,15 @@ export const enTraining = {
   preflight: {
     title: 'Before it starts', check: 'Check only', busy: 'Looking at settings, questions, memory and disk, and running one batch …', anyway: 'Start anyway', failed: 'Could not check', numbers: 'Numbers', seconds: '{n} s',
     state: { ok: 'Fine', warning: 'Warning', error: 'Cannot start' },
-    name: { settings: 'Settings', questions: 'Questions', memory: 'Memory', card: 'Graphics card', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
+    name: { settings: 'Settings', questions: 'Questions', leakage: 'Leakage', memory: 'Memory', card: 'Graphics card', disk: 'Disk', dryRun: 'One batch', time: 'Time' },
     number: {
-      items: 'questions', imageTokensMin: 'fewest picture tokens', imageTokensMax: 'most picture tokens', neededBytes: 'needed', weightsBytes: 'weights', gradientsBytes: 'gradients', momentsBytes: 'moments',
+      items: 'questions', questions: 'over held-out pictures', pending: 'not compared yet', imageTokensMin: 'fewest picture tokens', imageTokensMax: 'most picture tokens', neededBytes: 'needed', weightsBytes: 'weights', gradientsBytes: 'gradients', momentsBytes: 'moments',
       activationsBytes: 'activations', cacheBytes: 'cache', machineBytes: 'machine', cardBytes: 'card', leastBytes: 'at least', referenceBytes: 'reference', peakBytes: 'peak of the batch', statesBytes: 'states', checkpointsBytes: 'checkpoints', rolloutsBytes: 'rollouts', freeBytes: 'free',
       seconds: 'in all', steps: 'steps', secondsPerStep: 'each step'
     }
   },
   manifest: {
-    title: 'Frozen inputs', none: 'Written when the run begins.', part: 'Input', what: 'What', dataset: 'Data', datasetIs: '{items} questions, {paths} paths', model: 'Model', prompt: 'Prompt', drawStyle: 'Drawing style',
+    title: 'Frozen inputs', none: 'Written when the run begins.', part: 'Input', what: 'What', dataset: 'Data', datasetIs: '{items} questions, {paths} paths', leakage: 'Leakage', leakageIs: '{n} question over held-out pictures | {n} questions over held-out pictures', leakagePending: '{n} not compared', showLeakage: 'Show them', model: 'Model', prompt: 'Prompt', drawStyle: 'Drawing style',
     code: 'Program', device: 'Device', threads: '{n} thread | {n} threads', promptText: 'Text of the prompt'
   },
   tally: {

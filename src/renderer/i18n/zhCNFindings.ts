@@ -5,6 +5,8 @@ import type { enFindings } from './enFindings.ts'
 export const zhCNFindings: Pick<Messages, keyof typeof enFindings> = {
   finding: {
     settingsFit: '相互兼容', questionsFit: '{items} 个题目，每题 {imageTokensMin} 到 {imageTokensMax} 个图片词元，与模型生成的一致',
+    leakageNone: '{items} 个训练题目均未使用留出划分中的图片', leakageFound: '{items} 个训练题目中有 {questions} 个使用了留出划分中的图片：在那里测得的数值会偏高。',
+    leakagePending: '尚有 {pending} 个题目未比较。',
     memoryNeeds: '需要 {neededBytes}，本机共 {machineBytes}', memoryBounds: '视采样路径的长度需要 {leastBytes} 到 {neededBytes}，本机共 {machineBytes}', memoryTight: '超过本机内存的五分之四：其他程序可能被挤出内存。',
     memoryShort: '超出本机内存：无法开始。', memoryAdvice: '可改为训练低秩适配器（LoRA 秩）、逐块运行、重算各块、使用更小的图片（最多像素），或选用更小的模型。',
     inputsInFloat16: '各块输入以 float16 保留。', inputsInFile: '各块输入保留在文件中。',

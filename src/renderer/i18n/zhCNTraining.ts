@@ -40,15 +40,15 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
   preflight: {
     title: '开始之前', check: '只检查', busy: '正在检查设置、题目、内存和磁盘，并试跑一批……', anyway: '仍然开始', failed: '无法检查', numbers: '数值', seconds: '{n} 秒',
     state: { ok: '正常', warning: '警告', error: '无法开始' },
-    name: { settings: '设置', questions: '题目', memory: '内存', card: '显卡', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
+    name: { settings: '设置', questions: '题目', leakage: '数据泄漏', memory: '内存', card: '显卡', disk: '磁盘', dryRun: '试跑一批', time: '时间' },
     number: {
-      items: '题目', imageTokensMin: '最少图片词元', imageTokensMax: '最多图片词元', neededBytes: '需要', weightsBytes: '权重', gradientsBytes: '梯度', momentsBytes: '动量',
+      items: '题目', questions: '使用留出图片', pending: '未比较', imageTokensMin: '最少图片词元', imageTokensMax: '最多图片词元', neededBytes: '需要', weightsBytes: '权重', gradientsBytes: '梯度', momentsBytes: '动量',
       activationsBytes: '激活', cacheBytes: '缓存', machineBytes: '本机', cardBytes: '显卡', leastBytes: '至少', referenceBytes: '参考模型', peakBytes: '该批峰值', statesBytes: '状态', checkpointsBytes: '检查点', rolloutsBytes: '展开', freeBytes: '剩余',
       seconds: '合计', steps: '步数', secondsPerStep: '每步'
     }
   },
   manifest: {
-    title: '冻结的输入', none: '训练开始时写入。', part: '输入', what: '内容', dataset: '数据', datasetIs: '{items} 个题目，{paths} 条路径', model: '模型', prompt: '提示词', drawStyle: '绘制样式',
+    title: '冻结的输入', none: '训练开始时写入。', part: '输入', what: '内容', dataset: '数据', datasetIs: '{items} 个题目，{paths} 条路径', leakage: '数据泄漏', leakageIs: '{n} 个题目使用了留出图片', leakagePending: '{n} 个未比较', showLeakage: '查看', model: '模型', prompt: '提示词', drawStyle: '绘制样式',
     code: '程序', device: '设备', threads: '{n} 个线程', promptText: '提示词全文'
   },
   tally: {

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { ErrorRecord } from './errors.ts'
 
 /** What is looked at before a run starts, in this order. */
-export const PreflightName = z.enum(['settings', 'questions', 'memory', 'card', 'disk', 'dryRun', 'time'])
+export const PreflightName = z.enum(['settings', 'questions', 'leakage', 'memory', 'card', 'disk', 'dryRun', 'time'])
 export type PreflightName = z.infer<typeof PreflightName>
 
 /** The sentences of a check, `finding.<code>` in the studio's words; those of the settings are `settingConflict.<code>` instead. */
 export const PreflightCode = z.enum([
-  'settingsFit', 'questionsFit', 'memoryNeeds', 'memoryBounds', 'memoryTight', 'memoryShort', 'memoryAdvice', 'inputsInFloat16', 'inputsInFile',
+  'settingsFit', 'questionsFit', 'leakageNone', 'leakageFound', 'leakagePending', 'memoryNeeds', 'memoryBounds', 'memoryTight', 'memoryShort', 'memoryAdvice', 'inputsInFloat16', 'inputsInFile',
   'cardNeeds', 'cardBounds', 'cardFits', 'cardTight', 'cardShort', 'cardUntold', 'cardAdvice', 'diskNeeds', 'diskTight', 'diskShort', 'diskAdvice',
   'dryRunSampled', 'dryRunNothing', 'dryRunStep', 'dryRunPeak', 'dryRunPeakHigh', 'notTried', 'timeTakes', 'timeSampling'
 ])
@@ -21,6 +21,7 @@ export type PreflightFinding = z.infer<typeof PreflightFinding>
  * One finding. `numbers` by name, for tables and for other languages:
  * - questions: `items`, `imageTokensMin`, `imageTokensMax` (an item's pictures together)
  * - settings: `errors`, `warnings`
+ * - leakage: `questions` of the `items` learned from that show pictures of the held-out splits, items `pending` to be compared
  * - memory: `neededBytes` (`leastBytes` where sampled lengths are bounds only), of which `weightsBytes`, `gradientsBytes`, `momentsBytes`,
  *   `activationsBytes`, `cacheBytes`, `referenceBytes`; `machineBytes`
  * - card: `neededBytes`, `leastBytes` and parts as of memory, on the graphics card; `cardBytes` where the system tells

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Checkpoint } from './checkpoint.ts'
 import { DatasetVersion } from './datasetVersion.ts'
 import { DeviceName } from './device.ts'
+import { Leakage } from './similar.ts'
 import { TrainingRun } from './trainingRun.ts'
 
 /** A data file of the program as it was when a run started. */
@@ -13,6 +14,8 @@ export const RunManifest = z.object({
   /** Settings, seed, preset, tasks and parent as the run began. */
   run: TrainingRun,
   dataset: DatasetVersion,
+  /** What of it shows pictures of the splits that measure, when the run began; null in manifests of earlier versions. */
+  leakage: Leakage.nullable().default(null),
   /** SHA-256 of `dataset.jsonl`, the frozen items and paths themselves. */
   datasetFileHash: z.string(),
   /** Its `hash` is that of the weights. */

@@ -38,7 +38,7 @@ async function checksOf(job: PreflightJob, channel: JobChannel): Promise<Preflig
   const load = await attempted('questions', () => loadOf(job, lines))
   if ('check' in load) return [settings, load.check]
   const memory = memoryCheck(job.run.settings, described, load, machine)
-  const looked = [settings, questionsFound(load), memory, ...(job.device === 'webgpu' ? [cardCheck(job.run.settings, described, load, machine, job.cardBytes ?? null)] : [])]
+  const looked = [settings, questionsFound(load), ...(job.found ?? []), memory, ...(job.device === 'webgpu' ? [cardCheck(job.run.settings, described, load, machine, job.cardBytes ?? null)] : [])]
   if (memory.state === 'error') return [...looked, await diskCheck(job, described, load, null)]
   if (!job.rehearse) return [...looked, await diskCheck(job, described, load, null), notRehearsed()]
   const bench = await openBench(job)
