@@ -1,14 +1,14 @@
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PrelabelRequest } from '#shared/contract/prelabel.ts'
-import { type ItemId, newId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
+import { ItemId, JobId, newId, PrelabelId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { createRouter } from '#main/api/router.ts'
 import { recoverJobs } from '#main/jobs/recovery.ts'
 import { forgetPrelabel, listOpenPrelabels, previewPrelabel, resumePrelabel, startPrelabel } from '#main/jobs/prelabel.ts'
 import { selectForStage } from '#main/jobs/selection.ts'
 import { insertItems } from '#main/store/items.ts'
-import { changePrelabel } from '#main/store/prelabels.ts'
+import { changePrelabel, getPrelabel, insertPrelabel, openItemsOf } from '#main/store/prelabels.ts'
 import { addReview, getStanding } from '#main/store/reviews.ts'
 import { setReward } from '#main/store/rewards.ts'
 import { getTrajectory, insertTrajectory, listTrajectories } from '#main/store/trajectories.ts'
@@ -83,6 +83,19 @@ it('keeps a corrected path in its list, in the place of the one that was correct
   const ids = listTrajectories(test.workshop.project, { prelabelId: id, newestOnly: true }).rows.map((path) => path.id)
   expect(ids).toHaveLength(4)
   expect([ids.includes(edited.id), ids.includes(first?.id ?? '')]).toEqual([true, false])
+})
+
+it('serves others while it notes many items', async () => {
+  const { project, runner } = test.workshop
+  const many = Array.from({ length: 6000 }, (_, i) => makeItem({ id: newId(ItemId), question: `Which way, ${i}?` }))
+  insertItems(project, many)
+  const [id, jobId] = [newId(PrelabelId), newId(JobId)]
+  runner.log.create({ id: jobId, kind: 'rollout', title: 'many', status: 'stopped', progress: null, error: null, runId: null, createdAt: AT, finishedAt: AT })
+  const request = PrelabelRequest.parse({ writer: { kind: 'endpoint', name: 'none' }, source: { kind: 'itemQuery', filter: {} } })
+  const seen: number[] = []
+  await insertPrelabel(project, { id, jobId, request, createdAt: AT }, many.map((item) => item.id), async () => { seen.push(getPrelabel(project, id).items) })
+  expect(seen).toEqual([0, 5000])
+  expect(openItemsOf(project, id)).toEqual(many.map((item, place) => ({ itemId: item.id, place })))
 })
 
 it('goes on after its engine died: what was stored stays once, the rest keeps its seeds', async () => {

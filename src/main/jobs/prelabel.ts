@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { PathWriter } from '#shared/contract/pathWriter.ts'
 import type { OpenPrelabel, PrelabelPreview, PrelabelRequest } from '#shared/contract/prelabel.ts'
 import type { Checkpoint } from '#shared/domain/checkpoint.ts'
@@ -47,8 +48,9 @@ export async function startPrelabel(workshop: Workshop, request: PrelabelRequest
     })
   }
   const prelabel = { id: newId(PrelabelId), jobId: newId(JobId), request, createdAt: new Date().toISOString() }
-  submit(workshop, prelabel, `Pre-label ${itemIds.length} items with ${name}`)
-  insertPrelabel(workshop.project, prelabel, itemIds)
+  submit(workshop, prelabel, `Pre-label ${itemIds.length} items with ${name}`, () => noted)
+  const noted = insertPrelabel(workshop.project, prelabel, itemIds, () => setImmediate())
+  await noted
   return { id: prelabel.id, jobId: prelabel.jobId }
 }
 
@@ -62,7 +64,7 @@ export async function resumePrelabel(workshop: Workshop, id: PrelabelId): Promis
   const open = prelabel.items - prelabel.done
   if (open === 0) throw new SightlineError('conflict', 'This pre-labelling is finished', { where: id })
   const jobId = newId(JobId)
-  submit(workshop, { ...prelabel, jobId }, `Pre-label ${open} more items with ${await nameOfWriter(workshop, prelabel.request.writer)}`)
+  submit(workshop, { ...prelabel, jobId }, `Pre-label ${open} more items with ${await nameOfWriter(workshop, prelabel.request.writer)}`, () => Promise.resolve())
   changePrelabel(workshop.project, id, { jobId })
   return { id, jobId }
 }
@@ -91,12 +93,13 @@ export function forgetPrelabel({ project, runner }: Workshop, id: PrelabelId): v
   dropOpenItems(project, id)
 }
 
-function submit(workshop: Workshop, { id, jobId, request }: Pick<Prelabel, 'id' | 'jobId' | 'request'>, title: string): void {
+function submit(workshop: Workshop, { id, jobId, request }: Pick<Prelabel, 'id' | 'jobId' | 'request'>, title: string, noted: () => Promise<void>): void {
   workshop.runner.submit({
     id: jobId, kind: 'rollout', title, lane: request.writer.kind === 'endpoint' ? 'data' : 'engine', runId: null,
     work: async (context) => {
       // The pre-labelling names its job, so its row comes after the job's: in the same turn of the event loop.
       await Promise.resolve()
+      await noted()
       const open = openItemsOf(workshop.project, id)
       const keeper = new PrelabelKeeper(workshop.project, {
         id, samples: request.samples, keep: request.keep, onStored: ({ trajectory }) => { context.report({ kind: 'trajectory', trajectoryId: trajectory.id }) }

@@ -23,14 +23,24 @@ export interface OpenItem {
   readonly place: number
 }
 
-/** Notes what is going to be written, for which items; in one statement, as there may be a hundred thousand. */
-export function insertPrelabel(project: ProjectWriter, { id, jobId, request, createdAt }: Omit<Prelabel, 'items' | 'done'>, itemIds: readonly ItemId[]): void {
-  project.transaction(() => {
-    const key = project.insert('prelabels', { id, job_id: jobId, request: JSON.stringify(request), rate: null, created_at: createdAt })
-    const wanted = sql<{ key: number; value: string }>`json_each(${JSON.stringify(itemIds)})`.as<'wanted'>(sql`wanted`)
-    const rows = sqlite.selectFrom(wanted).innerJoin('items', 'items.id', 'wanted.value').select((eb) => [eb.lit(key).as('prelabel_key'), 'wanted.key as position', 'items.key as item_key', eb.lit(0).as('done')])
+/** Items noted at once: some ten milliseconds. */
+const PART = 5000
+
+/**
+ * Notes what is going to be written, for which items. Its row is there when this returns; the items follow in parts, as there may be a
+ * hundred thousand, with others served `between` them. A kill meanwhile cuts off the end of the list.
+ */
+export async function insertPrelabel(
+  project: ProjectWriter, { id, jobId, request, createdAt }: Omit<Prelabel, 'items' | 'done'>, itemIds: readonly ItemId[], between: () => Promise<unknown>
+): Promise<void> {
+  const key = project.insert('prelabels', { id, job_id: jobId, request: JSON.stringify(request), rate: null, created_at: createdAt })
+  for (let from = 0; from < itemIds.length; from += PART) {
+    await between()
+    const wanted = sql<{ key: number; value: string }>`json_each(${JSON.stringify(itemIds.slice(from, from + PART))})`.as<'wanted'>(sql`wanted`)
+    const rows = sqlite.selectFrom(wanted).innerJoin('items', 'items.id', 'wanted.value')
+      .select((eb) => [eb.lit(key).as('prelabel_key'), eb('wanted.key', '+', from).as('position'), 'items.key as item_key', eb.lit(0).as('done')])
     project.run(sqlite.insertInto('prelabel_items').columns(['prelabel_key', 'position', 'item_key', 'done']).expression(rows))
-  })
+  }
 }
 
 /** Throws `not_found`. */
