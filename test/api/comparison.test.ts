@@ -11,6 +11,7 @@ import { type DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { EvaluationId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 import { defaultSampling } from '#shared/domain/samplingLimits.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { answerStep, AT, makeItem, makeReward, makeTrajectory } from '../store/fixtures.ts'
 import { checkpointNamed, testWorkshop, type TestWorkshop } from '../jobs/workshop.ts'
 
@@ -89,7 +90,7 @@ it('takes the evaluation there is over the same items in the same manner, and st
   const [left, right] = await client.comparison.start(request)
   expect(left).toEqual({ evaluationId: known.id, jobId: null })
   expect(right).toEqual({ evaluationId: null, jobId: expect.any(String) as string })
-  expect(workshop.runner.log.get(right?.jobId as never)).toMatchObject({ title: 'Evaluate waits', status: 'running' })
+  expect(workshop.runner.log.get(right?.jobId as never)).toMatchObject({ title: jobTitle('evaluate', { name: 'waits' }), status: 'running' })
   for (const other of [{ limitPerTask: 2 }, { temperature: 1 }, { prompt: 'vilasr' }, { seed: 2 }]) {
     const [again] = await client.comparison.start({ ...request, ...other })
     expect(again?.evaluationId, JSON.stringify(other)).toBeNull()

@@ -44,6 +44,16 @@ it('says what the check found, and runs work where the user wants it', async () 
   await models.at('device-now').getByText('Models run on: Graphics card (WebGPU)').waitFor()
 })
 
+it('asks for the device of a pre-labelling too', async () => {
+  await models.go('data')
+  await models.at('open-prelabel').click()
+  await models.at('prelabel-dialog').getByTestId('device-field').getByText('As set (Graphics card (WebGPU))').waitFor()
+  await models.choose('prelabel-skip', 'all, whatever they have')
+  await models.choose('device-field', 'CPU')
+  await models.at('prelabel-start').click()
+  expect(await models.jobEnd()).toBe('finished')
+})
+
 it('starts no run on a device that is not there, and the same one on the CPU', async () => {
   await train.go('train')
   await train.openStart('Cold start')
@@ -52,6 +62,7 @@ it('starts no run on a device that is not there, and the same one on the CPU', a
   const refused = train.page.locator('[data-testid=preflight-check][data-check=dryRun][data-state=error]')
   await refused.waitFor({ timeout: 120_000 })
   expect(await refused.innerText()).toMatch(/no graphics adapter was found/)
+  expect(await train.page.locator('[data-testid=preflight-check][data-check=card]').innerText()).toMatch(/^Graphics card\s+needs .* on the card/)
   expect(await train.at('train-start').isDisabled()).toBe(true)
   await train.choose('device-field', 'CPU')
   expect(await complaintsEverywhere(train.page)).toEqual({})

@@ -1,7 +1,11 @@
 // A path looked at step by step, with a real mouse and real keys, on two real views, on the frames of a real video and on a turn with
 // sampled tokens: the graph of pictures, the frame strip, views side by side, problems and tokens in the text; accepting up to a step.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeAnswerTurn, writeDrawTurn } from '#main/rollout/writeTurn.ts'
+import { getTrajectory } from '#main/store/trajectories.ts'
+import type { DatasetItem } from '#shared/domain/datasetItem.ts'
 import type { TrajectoryId } from '#shared/domain/ids.ts'
 import { complaintsEverywhere, complaintsOf } from './axe.ts'
 import { type OpenedStudio, openedStudio } from './openedStudio.ts'
@@ -12,6 +16,7 @@ import { importReal, writePath } from './writtenPaths.ts'
 let opened: OpenedStudio
 let review: PathView
 let views: TrajectoryId
+let viewsItem: DatasetItem
 let video: TrajectoryId
 let sampled: TrajectoryId
 
@@ -24,7 +29,8 @@ beforeAll(async () => {
   const { project } = opened.studio.workshop
   const itemOf = await importReal(project)
   const draw = (thought: string, ...ops: ReturnType<typeof box>[]): string => writeDrawTurn(thought, 'Object Mapper', ops)
-  views = await writePath(project, itemOf('multiView'), [
+  viewsItem = itemOf('multiView')
+  views = await writePath(project, viewsItem, [
     draw('Both views.', box(1, 'tower', [40, 30, 200, 180]), box(2, 'tower', [90, 30, 250, 180])), draw('Closer.', box(3, 'door', [60, 100, 90, 170])),
     draw('The first again.', line(1, 'way', [10, 20, 300, 200])), writeAnswerTurn('So.', 'A')
   ])
@@ -179,6 +185,28 @@ describe('accepting up to a step', () => {
     await review.saved()
     await review.undo()
     await review.steps(4)
+    expect(opened.faults).toEqual([])
+  })
+})
+
+describe('what a picture or a score is about, in words', () => {
+  it('says why an answer has its score in the language in use', async () => {
+    await open(views)
+    expect(await review.at('reward-explanation').innerText()).toMatch(/^\S+ (is right|instead of \S+)$/)
+    await review.switchLanguage()
+    expect(await review.at('reward-explanation').innerText()).toMatch(/正确|应为/)
+    await review.switchLanguage()
+  })
+
+  it('says which picture is missing and what to do', async () => {
+    const { project } = opened.studio.workshop
+    const path = getTrajectory(project, await writePath(project, viewsItem, [writeDrawTurn('Elsewhere.', 'Object Mapper', [box(1, 'gate', [11, 12, 77, 99])]), writeAnswerTurn('So.', 'A')]))
+    const blob = path.steps[0]?.observations[0]?.image.blob ?? ''
+    await rm(join(project.folder, 'blobs', blob.slice(0, 2), blob))
+    await open(path.id)
+    expect(await review.at('model-view-gone').innerText()).toContain(blob)
+    expect(await review.at('model-view-gone').innerText()).toMatch(/from a copy.*edit of the step draws a new one/)
+    expect(await complaintsEverywhere(opened.page)).toEqual({})
     expect(opened.faults).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PrelabelRequest } from '#shared/contract/prelabel.ts'
 import { ItemId, JobId, newId, PrelabelId, ReviewId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { createRouter } from '#main/api/router.ts'
 import { recoverJobs } from '#main/jobs/recovery.ts'
 import { forgetPrelabel, listOpenPrelabels, previewPrelabel, resumePrelabel, startPrelabel } from '#main/jobs/prelabel.ts'
@@ -106,7 +107,7 @@ it('goes on after its engine died: what was stored stays once, the rest keeps it
   const { jobId } = await resumePrelabel(test.workshop, id)
   await expect(resumePrelabel(test.workshop, id)).rejects.toMatchObject({ code: 'conflict' })
   await test.workshop.runner.idle()
-  expect(test.workshop.runner.log.get(jobId)).toMatchObject({ status: 'finished', title: 'Pre-label 3 more items with writes and dies' })
+  expect(test.workshop.runner.log.get(jobId)).toMatchObject({ status: 'finished', title: jobTitle('prelabelMore', { items: 3, writer: 'writes and dies' }) })
   expect(pathsOf({ prelabelId: id })).toEqual(['0.0', '0.1', '1.0', '1.1', '2.0', '2.1', '3.0', '3.1'])
   const seeds = listTrajectories(test.workshop.project, { prelabelId: id }).rows.map(({ id: path }) => getTrajectory(test.workshop.project, TrajectoryId.parse(path)).origin)
     .map((origin) => origin.kind === 'model' ? origin.sampling.seed : NaN)

@@ -6,6 +6,7 @@ import { PrelabelRequest } from '#shared/contract/prelabel.ts'
 import { ContinueRequest } from '#shared/contract/trajectories.ts'
 import { JobId, newId, TrajectoryId } from '#shared/domain/ids.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { runGenerating } from '#main/jobs/generating.ts'
 import { startContinuation } from '#main/jobs/rollout.ts'
 import { selectForStage } from '#main/jobs/selection.ts'
@@ -89,7 +90,7 @@ it('goes on with the items that have no path yet', async () => {
   await teach({ limit: 2 })
   const before = server.asked.length
   const { last, job } = await teach({ limit: 2 })
-  expect(job?.title).toBe('Pre-label 2 items with fake/seer')
+  expect(job?.title).toBe(jobTitle('prelabel', { items: 2, writer: 'fake/seer' }))
   expect(last).toMatchObject({ summary: { paths: 2, kept: 1, short: 1 } })
   expect(server.asked.length - before).toBe(4)
 })

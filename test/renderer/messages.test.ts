@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DataType, QuestionType, Split } from '#shared/domain/datasetItem.ts'
+import { ErrorCode } from '#shared/domain/errors.ts'
 import { PreflightCode, PreflightName } from '#shared/domain/preflight.ts'
 import { ExplanationCode } from '#shared/domain/reward.ts'
 import { RunStatus, Stage } from '#shared/domain/trainingRun.ts'
@@ -60,6 +61,7 @@ describe('messages', () => {
       ...Split.options.map((value) => `split.${value}`), ...DataType.options.map((value) => `dataType.${value}`),
       ...QuestionType.options.map((value) => `questionType.${value}`), ...FinishReason.options.map((value) => `finish.${value}`),
       ...StepProblem.shape.kind.options.flatMap((value) => [`problem.${value}`, `problemWhat.${value}`]), ...RunStatus.options.map((value) => `status.run.${value}`),
+      ...ErrorCode.options.map((value) => `errorCode.${value}`),
       ...ExplanationCode.options.map((value) => `explanation.${value}`),
       ...Stage.options.flatMap((value) => [`stage.${value}.name`, `stage.${value}.what`]),
       ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`), ...PreflightCode.options.map((value) => `finding.${value}`),

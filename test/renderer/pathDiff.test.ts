@@ -15,7 +15,7 @@ describe('two paths beside each other', () => {
       { modelSizes, steps: [step('look', [box('pan', 50), box('cup', 5), line('path', 7)])] })
     expect(pair).toMatchObject({ sameThought: true, sameAction: false })
     expect(pair?.shapes.map(({ left, right, apart }) => [left?.label, right?.label, apart])).toEqual([
-      ['cup', 'cup', { iou: expect.closeTo(1 / 3) as number }], ['pan', 'pan', { iou: 1 }], ['way', 'path', { start: 4, end: 4 }]
+      ['cup', 'cup', { first: 5, second: 5, iou: expect.closeTo(1 / 3) as number }], ['pan', 'pan', { first: 0, second: 0, iou: 1 }], ['way', 'path', { first: 4, second: 4, iou: null }]
     ])
   })
 
@@ -23,7 +23,7 @@ describe('two paths beside each other', () => {
     const copied: Step = { ...step('', [box('cup', 0)]), observations: drawingStep().observations }
     const left = { modelSizes, steps: [copied, step('', [box('cup', 20, 2)])] }
     const right = { modelSizes: [{ width: 200, height: 100 }], steps: [copied, step('', [{ kind: 'box', imageIndex: 1, box: [40, 0, 60, 10], label: 'cup', space: 'model' }])] }
-    expect(comparePaths(left, right)[1]?.shapes.map(({ apart }) => apart)).toEqual([{ iou: 1 }])
+    expect(comparePaths(left, right)[1]?.shapes.map(({ apart }) => apart)).toEqual([{ first: 0, second: 0, iou: 1 }])
   })
 
   it('show what one path lacks', () => {

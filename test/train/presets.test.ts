@@ -15,6 +15,7 @@ test.each(names)('%s is a stage preset named after its file, its settings those 
   const preset = presetOf(name)
   expect(`${preset.name}.json`).toBe(name)
   expect(preset.sentence.endsWith('.')).toBe(true)
+  expect(preset.sentences?.['zh-CN']).toMatch(/\p{Script=Han}.*。$/u)
   if (preset.prompt !== undefined) expect(promptPresetNames()).toContain(preset.prompt)
   // A setting that no longer exists would be dropped in silence.
   expect(preset.settings.config).toMatchObject(raw.settings.config)

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { startExport } from '../jobs/exporting.ts'
 import { startGenerating } from '../jobs/generating.ts'
 import { sampleFile, startImport } from '../jobs/importing.ts'
@@ -14,9 +15,9 @@ export function itemHandlers(workshop: Workshop) {
     get: os.items.get.handler(({ input }) => getItem(project, input.id)),
     import: os.items.import.handler(async ({ input }) => {
       const file = await projectFile(project.folder, input.path)
-      return startImport(workshop, file, `Import ${basename(file)}`)
+      return startImport(workshop, file, jobTitle('import', { name: basename(file) }))
     }),
-    importSample: os.items.importSample.handler(() => startImport(workshop, sampleFile(workshop), 'Import the real questions')),
+    importSample: os.items.importSample.handler(() => startImport(workshop, sampleFile(workshop), jobTitle('importSample'))),
     generate: os.items.generate.handler(({ input }) => startGenerating(workshop, input)),
     export: os.items.export.handler(({ input: { filter, ids } }) => {
       const name = `questions-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`

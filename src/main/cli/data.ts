@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { GenerateRequest } from '#shared/contract/items.ts'
 import type { Split } from '#shared/domain/datasetItem.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { startExport } from '../jobs/exporting.ts'
 import { startGenerating } from '../jobs/generating.ts'
 import { startImport } from '../jobs/importing.ts'
@@ -27,7 +28,7 @@ export function addDataCommands(program: Command): void {
     .option('--json', 'one JSON object per event')
     .action((dir: string, file: string, options: CommonOptions) =>
       withProject(dir, options, async ({ workshop, output }) => {
-        const summary = await follow(workshop, startImport(workshop, resolve(file), `Import ${file}`).jobId, output)
+        const summary = await follow(workshop, startImport(workshop, resolve(file), jobTitle('import', { name: file })).jobId, output)
         if (!output.json) output.line(`${summary['imported']} imported, ${summary['duplicates']} already there, ${summary['refused']} refused`)
       }))
 

@@ -6,6 +6,7 @@ import { describeError, SightlineError } from '#shared/domain/errors.ts'
 import type { EvaluationRun } from '#shared/domain/evaluation.ts'
 import { type EvaluationId, newId, JobId, type TrajectoryId } from '#shared/domain/ids.ts'
 import type { JobEvent } from '#shared/domain/job.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { baseCheckpoint } from '../api/baseModel.ts'
 import type { ReportSample } from '../evaluate/report.ts'
@@ -153,7 +154,7 @@ export class StudySeed {
     for (const wish of wishes) {
       const jobId = newId(JobId)
       workshop.runner.submit({
-        id: jobId, kind: 'generate', title: `Generate ${wish.count} ${wish.generator}`, lane: 'data', runId: null,
+        id: jobId, kind: 'generate', title: jobTitle('generate', { count: wish.count, generator: wish.generator }), lane: 'data', runId: null,
         work: (context) => runGenerating(workshop, context, { ...wish, split, seed: this.#seed * SEED_STRIDE + kind })
       })
       await follow(workshop, jobId, output)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { EvaluateRequest } from '#shared/contract/training.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { EvaluationId, JobId, newId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { chooseDevice } from './deviceChoice.ts'
@@ -20,7 +21,7 @@ export function startEvaluation(workshop: Workshop, request: EvaluateRequest): {
   workshop.runner.submit({
     id: jobId,
     kind: 'evaluate',
-    title: `Evaluate ${request.label === '' ? checkpoint.name : request.label}`,
+    title: jobTitle('evaluate', { name: request.label === '' ? checkpoint.name : request.label }),
     lane: 'engine',
     runId: null,
     work: async (context) => {

@@ -1,5 +1,6 @@
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type ItemId, JobId, newId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { exportVilasr } from '../curate/exporters/vilasr.ts'
 import type { JobContext } from './jobRunner.ts'
 import type { Summary } from './jobLog.ts'
@@ -13,7 +14,7 @@ export function startExport(workshop: Workshop, folder: string, itemIds: readonl
   if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no question to export', { advice: 'Choose another split, task or filter' })
   const jobId = newId(JobId)
   workshop.runner.submit({
-    id: jobId, kind: 'export', title: `Export ${itemIds.length} questions`, lane: 'data', runId: null,
+    id: jobId, kind: 'export', title: jobTitle('export', { items: itemIds.length }), lane: 'data', runId: null,
     work: (context) => runExport(workshop, context, folder, itemIds)
   })
   return { jobId }

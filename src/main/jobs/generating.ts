@@ -1,15 +1,16 @@
 import type { GenerateRequest } from '#shared/contract/items.ts'
 import { JobId, newId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import type { JobContext } from './jobRunner.ts'
 import type { Summary } from './jobLog.ts'
-import type { Workshop } from './workshop.ts'
 import { ratedProgress } from './ratedProgress.ts'
+import type { Workshop } from './workshop.ts'
 
 /** Queues a generator; asked again with the same seed it goes on after the last item it left. */
 export function startGenerating(workshop: Workshop, request: GenerateRequest): { jobId: JobId } {
   const jobId = newId(JobId)
   workshop.runner.submit({
-    id: jobId, kind: 'generate', title: `Generate ${request.count} ${request.generator}`, lane: 'data', runId: null,
+    id: jobId, kind: 'generate', title: jobTitle('generate', { count: request.count, generator: request.generator }), lane: 'data', runId: null,
     work: (context) => runGenerating(workshop, context, request)
   })
   return { jobId }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { runEngineJob } from './engineJob.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -8,7 +9,7 @@ export function startModelImport(workshop: Workshop, source: string, { name, qua
   const jobId = newId(JobId)
   const shown = name ?? basename(source)
   workshop.runner.submit({
-    id: jobId, kind: 'import', title: `Import model ${shown}`, lane: 'data', runId: null,
+    id: jobId, kind: 'import', title: jobTitle('importModel', { name: shown }), lane: 'data', runId: null,
     work: async (context) => {
       const { outcome, checkpoint } = await runEngineJob(workshop, context, {
         kind: 'importModel', projectFolder: workshop.project.folder, source, name: shown, folderName: folderName(shown), quantize, threads: workshop.threads

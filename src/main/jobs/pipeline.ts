@@ -4,6 +4,7 @@ import type { DeviceWish } from '#shared/domain/device.ts'
 import { type CheckpointId, JobId, newId } from '#shared/domain/ids.ts'
 import type { RunId } from '#shared/domain/ids.ts'
 import { describeError, SightlineError } from '#shared/domain/errors.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
 import { bestCheckpointOf, getCheckpoint } from '../store/checkpoints.ts'
 import { getRun } from '../store/runs.ts'
@@ -33,7 +34,7 @@ const SEED_STRIDE = 1000
 export function startPipeline(workshop: Workshop, request: PipelineRequest): { jobId: JobId } {
   const jobId = newId(JobId)
   workshop.runner.submit({
-    id: jobId, kind: 'pipeline', title: `Pipeline (${request.minutes} min, seed ${request.seed})`, lane: 'engine', runId: null,
+    id: jobId, kind: 'pipeline', title: jobTitle('pipeline', { minutes: request.minutes, seed: request.seed }), lane: 'engine', runId: null,
     work: async (context) => runPipeline(workshop, context, request, await plannedFor(workshop, request))
   })
   return { jobId }
@@ -56,7 +57,7 @@ export async function forkPipeline(workshop: Workshop, request: ForkPipeline): P
   const jobId = newId(JobId)
   const forked: PipelinePlan = { ...plan, ...manner, stages: [...stages], importSample: false, generate: [] }
   workshop.runner.submit({
-    id: jobId, kind: 'pipeline', title: `Pipeline from ${checkpoint.name} (seed ${request.seed})`, lane: 'engine', runId: null,
+    id: jobId, kind: 'pipeline', title: jobTitle('pipelineFrom', { name: checkpoint.name, seed: request.seed }), lane: 'engine', runId: null,
     work: (context) => runPipeline(workshop, context, { ...request, startCheckpointId: checkpoint.id }, forked, parent?.id ?? null)
   })
   return { jobId }

@@ -6,6 +6,7 @@ import type { Checkpoint } from '#shared/domain/checkpoint.ts'
 import { teacherName } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type ItemId, JobId, newId, PrelabelId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
 import { listItemIds } from '../store/items.ts'
@@ -48,7 +49,7 @@ export async function startPrelabel(workshop: Workshop, request: PrelabelRequest
     })
   }
   const prelabel = { id: newId(PrelabelId), jobId: newId(JobId), request, createdAt: new Date().toISOString() }
-  submit(workshop, prelabel, `Pre-label ${itemIds.length} items with ${name}`, () => noted)
+  submit(workshop, prelabel, jobTitle('prelabel', { items: itemIds.length, writer: name }), () => noted)
   const noted = insertPrelabel(workshop.project, prelabel, itemIds, () => setImmediate())
   await noted
   return { id: prelabel.id, jobId: prelabel.jobId }
@@ -64,7 +65,7 @@ export async function resumePrelabel(workshop: Workshop, id: PrelabelId): Promis
   const open = prelabel.items - prelabel.done
   if (open === 0) throw new SightlineError('conflict', 'This pre-labelling is finished', { where: id })
   const jobId = newId(JobId)
-  submit(workshop, { ...prelabel, jobId }, `Pre-label ${open} more items with ${await nameOfWriter(workshop, prelabel.request.writer)}`, () => Promise.resolve())
+  submit(workshop, { ...prelabel, jobId }, jobTitle('prelabelMore', { items: open, writer: await nameOfWriter(workshop, prelabel.request.writer) }), () => Promise.resolve())
   changePrelabel(workshop.project, id, { jobId })
   return { id, jobId }
 }

@@ -5,6 +5,7 @@ import type { DeviceWish } from '#shared/domain/device.ts'
 import { type Endpoint, teacherName } from '#shared/domain/endpoint.ts'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { type CheckpointId, type ItemId, JobId, newId } from '#shared/domain/ids.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { defaultSampling, pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { Trajectory } from '#shared/domain/trajectory.ts'
 import { getCheckpoint } from '../store/checkpoints.ts'
@@ -54,7 +55,7 @@ export function startRollout(workshop: Workshop, request: RolloutRequest, manner
   const { project } = workshop
   const members = new Map(request.itemIds.map((id) => [getItem(project, id).id, []]))
   const checkpoint = getCheckpoint(project, request.checkpointId)
-  const title = `Roll out ${members.size} x ${request.samplesPerItem} with ${checkpoint.name}`
+  const title = jobTitle('rollOut', { items: members.size, samples: request.samplesPerItem, writer: checkpoint.name })
   return submitRollout(workshop, { ...request, checkpoint, members, title, manner })
 }
 
@@ -72,7 +73,7 @@ export async function startContinuation(workshop: Workshop, request: ContinueReq
       where: `it has ${path.steps.length} steps`, advice: 'Continue from a step that draws'
     })
   }
-  const title = (name: string): string => `Continue a path ${samples} x after step ${keepSteps} with ${name}`
+  const title = (writer: string): string => jobTitle('continuePath', { samples, step: keepSteps, writer })
   if (writer.kind === 'endpoint') return continueWithEndpoint(workshop, request, path, { ...await workshop.endpoints.open(writer.name), title })
   const checkpoint = getCheckpoint(project, writer.checkpointId)
   const members = new Map([[path.itemId, [path.id]]])

@@ -5,6 +5,7 @@ import type { DeviceName, DeviceWish } from '#shared/domain/device.ts'
 import { SightlineError, type ErrorRecord } from '#shared/domain/errors.ts'
 import { JobId, newId, RunId } from '#shared/domain/ids.ts'
 import type { JobStatus } from '#shared/domain/job.ts'
+import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { lastDevice, type RunManifest } from '#shared/domain/runManifest.ts'
 import { pixelLimits } from '#shared/domain/samplingLimits.ts'
 import type { TrainingRun } from '#shared/domain/trainingRun.ts'
@@ -100,7 +101,7 @@ function submitRun(workshop: Workshop, run: TrainingRun, device?: DeviceWish): J
   workshop.runner.submit({
     id: jobId,
     kind: 'train',
-    title: `${run.settings.stage}${run.preset === null ? '' : ` (${run.preset})`}`,
+    title: jobTitle('train', { stage: run.settings.stage, preset: run.preset ?? '' }),
     lane: 'engine',
     runId: run.id,
     work: async (context) => {

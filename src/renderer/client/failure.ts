@@ -1,8 +1,8 @@
 import { ORPCError } from '@orpc/client'
-import { ErrorRecord, SightlineError } from '#shared/domain/errors.ts'
+import { type ErrorCode, ErrorRecord, SightlineError } from '#shared/domain/errors.ts'
 
 /** What a person is shown: what went wrong, where, and what to do. */
-export interface Failure { readonly message: string; readonly where: string | null; readonly advice: string | null; readonly expected: boolean }
+export interface Failure { /** Of an expected failure; its words in any language are `errorCode.<code>`. */ readonly code?: ErrorCode; readonly message: string; readonly where: string | null; readonly advice: string | null; readonly expected: boolean }
 
 /** Reads the record an expected error carries; anything else is a bug or a lost connection and keeps its own message. */
 export function failureOf(error: unknown): Failure {
@@ -15,8 +15,8 @@ export function failureOf(error: unknown): Failure {
   return { message: error instanceof Error ? error.message : String(error), where: null, advice: null, expected: false }
 }
 
-export function failureOfRecord({ message, where, advice }: ErrorRecord): Failure {
-  return { message, where: where ?? null, advice: advice ?? null, expected: true }
+export function failureOfRecord({ code, message, where, advice }: ErrorRecord): Failure {
+  return { code, message, where: where ?? null, advice: advice ?? null, expected: true }
 }
 
 /** The fields a refused request names, e.g. `count: too big`. */

@@ -3,6 +3,7 @@ import { enCanvas } from './enCanvas.ts'
 import { enDevices } from './enDevices.ts'
 import { enFindings } from './enFindings.ts'
 import { enItems } from './enItems.ts'
+import { enJobs } from './enJobs.ts'
 import { enMachine } from './enMachine.ts'
 import { enNewItem } from './enNewItem.ts'
 import { enPages } from './enPages.ts'
@@ -25,6 +26,7 @@ export const en = {
   ...enAssist,
   ...enDevices,
   ...enFindings,
+  ...enJobs,
   ...enMachine,
   ...enQueue,
   shell: { pages: 'Pages', language: 'Switch language', otherLanguage: '中文', theme: 'Switch between light and dark' },

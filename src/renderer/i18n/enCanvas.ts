@@ -4,6 +4,8 @@ export const enCanvas = {
     label: 'Drawing of step {step} on picture {picture}', tools: 'Drawing tools', select: 'Select', pan: 'Pan', box: 'Box', line: 'Line', undo: 'Undo', redo: 'Redo', remove: 'Delete', duplicate: 'Duplicate',
     earlier: 'Draw earlier', later: 'Draw later', clip: 'Clip to the picture', snapping: 'Snap to corners, edges, centres and ends',
     zoomIn: 'Zoom in', zoomOut: 'Zoom out', actual: '100 %', fit: 'Fit', notEditable: 'This step draws nothing.', modelView: 'As the model saw it', before: 'Before', after: 'After',
+    gone: 'The picture {name} cannot be shown: its file (blobs, {blob}) is missing or cannot be read. Put the project\'s blobs folder back from a copy, or import the picture again.',
+    goneFrame: '{video} at {at}', goneDrawn: 'The drawn picture cannot be shown: its file (blobs, {blob}) is missing or cannot be read. Put the project\'s blobs folder back from a copy; an edit of the step draws a new one.',
     modelSize: '{width} × {height} model pixels', pictures: 'Pictures of the path', picture: 'Picture {n}', drawnHere: 'This step draws here', below: 'Shapes, revisions or pictures', sideBySide: 'Views side by side',
     layers: 'Layers and aids', modelLayer: 'Drawn by the model', humanLayer: 'Drawn or changed by people', onlyStep: 'Only this step', crosshair: 'Crosshair', magnifier: 'Magnifier', minimap: 'Overview when zoomed in', opacity: 'Opacity'
   },
@@ -17,7 +19,7 @@ export const enCanvas = {
   revision: {
     title: 'Revisions ({n})', none: 'No shape of this path was seen and moved.', steps: 'step {from} → {to}', found: 'found', byHand: 'added', confirmed: 'confirmed', refused: 'refused',
     confirm: 'This is a revision', refuse: 'This is no revision', addFor: '“{label}” looks again at', earlier: 'an earlier shape', noEarlier: 'No earlier shape of this kind on this picture', candidate: 'step {step}: {label}',
-    ends: 'Δ start {start} px, end {end} px', legend: 'On the picture: dashed as it was, solid as it is now.',
+    ends: 'start moved by {start} px, end by {end} px', legend: 'On the picture: dashed as it was, solid as it is now.',
     add: 'Add', addHint: 'Choose a shape to mark it as a second look at an earlier one.'
   },
   rivals: {

@@ -1,5 +1,10 @@
 /** Findings and reasons that the engine gives as codes. */
 export const enFindings = {
+  errorCode: {
+    bad_input: 'Not as it has to be', not_found: 'Not there', conflict: 'Not possible now', outside_project: 'Outside the project', unreadable_file: 'A file cannot be read', unsupported: 'Not supported',
+    bad_checkpoint: 'The checkpoint does not fit', bad_graph: 'A graph is not right', device: 'The graphics device failed', out_of_memory: 'Not enough memory', disk_full: 'The disk is full', cancelled: 'Cancelled',
+    engine_died: 'The engine ended', not_a_project: 'Not a project', migration: 'The project cannot be brought up to date', unauthorized: 'Not allowed', rate_limited: 'Too many requests', unreachable: 'Cannot be reached', bad_reply: 'The reply cannot be used'
+  },
   finding: {
     settingsFit: 'go together', questionsFit: '{items} questions, {imageTokensMin} to {imageTokensMax} picture tokens each, equal to what the model makes of them',
     leakageNone: 'none of {items} training questions shows a picture of the held-out splits', leakageFound: '{questions} of {items} training questions show pictures of the held-out splits: figures measured there come out too good.',

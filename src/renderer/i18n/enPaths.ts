@@ -34,6 +34,7 @@ export const enPaths = {
     column: { place: 'Rollout', reward: 'Reward', advantage: 'Advantage', ending: 'Ending', steps: 'Steps', tokens: 'Tokens' }
   },
   pathDiff: {
-    title: 'Two paths, step by step', sameThought: 'same thought', otherThought: 'other thought', sameAction: 'same action', otherAction: 'other action', ended: 'The path has ended.', only: 'in one path only'
+    title: 'Two paths, step by step', sameThought: 'same thought', otherThought: 'other thought', sameAction: 'same action', otherAction: 'other action', ended: 'The path has ended.', only: '{shape}: in one path only',
+    box: 'box {n}', line: 'line {n}', corners: '{shape}: corners moved by {first} px and {second} px, overlap (IoU) {iou}', ends: '{shape}: start moved by {first} px, end by {second} px'
   }
 }

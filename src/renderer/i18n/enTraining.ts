@@ -41,7 +41,8 @@ export const enTraining = {
     number: {
       items: 'questions', questions: 'over held-out pictures', pending: 'not compared yet', imageTokensMin: 'fewest picture tokens', imageTokensMax: 'most picture tokens', neededBytes: 'needed', weightsBytes: 'weights', gradientsBytes: 'gradients', momentsBytes: 'moments',
       activationsBytes: 'activations', cacheBytes: 'cache', machineBytes: 'machine', cardBytes: 'card', leastBytes: 'at least', referenceBytes: 'reference', peakBytes: 'peak of the batch', statesBytes: 'states', checkpointsBytes: 'checkpoints', rolloutsBytes: 'rollouts', freeBytes: 'free',
-      seconds: 'in all', steps: 'steps', secondsPerStep: 'each step'
+      seconds: 'in all', steps: 'steps', secondsPerStep: 'each step', errors: 'errors', warnings: 'warnings', rollouts: 'rollouts', rolloutSeconds: 'for the rollouts', stepSeconds: 'a step of the run\'s size', samplingSeconds: 'of it sampling',
+      secondsRollout: 'rollouts', secondsScore: 'scoring', secondsData: 'data', secondsOldLogProb: 'old log-probabilities', secondsReference: 'reference', secondsUpdate: 'update', secondsSave: 'saving'
     }
   },
   manifest: {

@@ -4,6 +4,7 @@ import { zhCNCanvas } from './zhCNCanvas.ts'
 import { zhCNDevices } from './zhCNDevices.ts'
 import { zhCNFindings } from './zhCNFindings.ts'
 import { zhCNItems } from './zhCNItems.ts'
+import { zhCNJobs } from './zhCNJobs.ts'
 import { zhCNMachine } from './zhCNMachine.ts'
 import { zhCNNewItem } from './zhCNNewItem.ts'
 import { zhCNPages } from './zhCNPages.ts'
@@ -26,6 +27,7 @@ export const zhCN: Messages = {
   ...zhCNAssist,
   ...zhCNDevices,
   ...zhCNFindings,
+  ...zhCNJobs,
   ...zhCNMachine,
   ...zhCNQueue,
   shell: { pages: '页面', language: '切换语言', otherLanguage: 'English', theme: '切换浅色与深色' },

@@ -3,6 +3,11 @@ import type { enFindings } from './enFindings.ts'
 
 /** 引擎以代码给出的检查结果与理由。 */
 export const zhCNFindings: Pick<Messages, keyof typeof enFindings> = {
+  errorCode: {
+    bad_input: '输入不符合要求', not_found: '找不到', conflict: '目前无法执行', outside_project: '位于项目之外', unreadable_file: '文件无法读取', unsupported: '不支持',
+    bad_checkpoint: '检查点不符合要求', bad_graph: '计算图有误', device: '图形设备出错', out_of_memory: '内存不足', disk_full: '磁盘已满', cancelled: '已取消',
+    engine_died: '引擎异常结束', not_a_project: '不是项目文件夹', migration: '无法升级项目', unauthorized: '没有权限', rate_limited: '请求过多', unreachable: '无法连接', bad_reply: '回复无法使用'
+  },
   finding: {
     settingsFit: '相互兼容', questionsFit: '{items} 个题目，每题 {imageTokensMin} 到 {imageTokensMax} 个图片词元，与模型生成的一致',
     leakageNone: '{items} 个训练题目均未使用留出划分中的图片', leakageFound: '{items} 个训练题目中有 {questions} 个使用了留出划分中的图片：在那里测得的数值会偏高。',

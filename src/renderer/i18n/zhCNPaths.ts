@@ -37,6 +37,7 @@ export const zhCNPaths: Pick<Messages, keyof typeof enPaths> = {
     column: { place: '序号', reward: '奖励', advantage: '优势', ending: '结束方式', steps: '步数', tokens: '词元' }
   },
   pathDiff: {
-    title: '逐步比较两条路径', sameThought: '思考相同', otherThought: '思考不同', sameAction: '动作相同', otherAction: '动作不同', ended: '路径已结束。', only: '仅一条路径有'
+    title: '逐步比较两条路径', sameThought: '思考相同', otherThought: '思考不同', sameAction: '动作相同', otherAction: '动作不同', ended: '路径已结束。', only: '{shape}：只在一条路径中',
+    box: '框 {n}', line: '线 {n}', corners: '{shape}：两角分别移动 {first} px 和 {second} px，重叠（IoU）{iou}', ends: '{shape}：起点移动 {first} px，终点移动 {second} px'
   }
 }

@@ -44,7 +44,8 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     number: {
       items: '题目', questions: '使用留出图片', pending: '未比较', imageTokensMin: '最少图片词元', imageTokensMax: '最多图片词元', neededBytes: '需要', weightsBytes: '权重', gradientsBytes: '梯度', momentsBytes: '动量',
       activationsBytes: '激活', cacheBytes: '缓存', machineBytes: '本机', cardBytes: '显卡', leastBytes: '至少', referenceBytes: '参考模型', peakBytes: '该批峰值', statesBytes: '状态', checkpointsBytes: '检查点', rolloutsBytes: '展开', freeBytes: '剩余',
-      seconds: '合计', steps: '步数', secondsPerStep: '每步'
+      seconds: '合计', steps: '步数', secondsPerStep: '每步', errors: '错误', warnings: '警告', rollouts: '展开次数', rolloutSeconds: '展开用时', stepSeconds: '正式大小的一步', samplingSeconds: '其中采样',
+      secondsRollout: '展开', secondsScore: '评分', secondsData: '数据', secondsOldLogProb: '旧对数概率', secondsReference: '参考模型', secondsUpdate: '更新', secondsSave: '保存'
     }
   },
   manifest: {

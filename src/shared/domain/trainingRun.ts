@@ -107,8 +107,8 @@ export const StageConfig = z.discriminatedUnion('stage', [
 ])
 export type StageConfig = z.infer<typeof StageConfig>
 
-/** A named starting point for a stage's form; data, in resources/presets. `prompt` and `drawStyle`: those it is meant for, where that matters. */
-export const Preset = z.object({ name: z.string(), sentence: z.string(), settings: StageConfig, prompt: z.string().optional(), drawStyle: z.string().optional() })
+/** A named starting point for a stage's form; data, in resources/presets. `sentences`: what it is for, in other languages by their codes. `prompt` and `drawStyle`: those it is meant for, where that matters. */
+export const Preset = z.object({ name: z.string(), sentence: z.string(), sentences: z.record(z.string(), z.string()).optional(), settings: StageConfig, prompt: z.string().optional(), drawStyle: z.string().optional() })
 export type Preset = z.infer<typeof Preset>
 
 export const RunStatus = z.enum(['queued', 'running', 'pausing', 'paused', 'stopping', 'finished', 'stopped', 'failed'])

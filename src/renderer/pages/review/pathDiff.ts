@@ -1,6 +1,8 @@
-import type { DrawOp } from '#shared/domain/drawOp.ts'
+import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 import type { Step, Trajectory } from '#shared/domain/trajectory.ts'
-import { apart, rootsOf } from '#shared/geometry/revision.ts'
+import { normaliseBox } from '#shared/geometry/box.ts'
+import { intersectionOverUnion } from '#shared/geometry/iou.ts'
+import { rootsOf } from '#shared/geometry/revision.ts'
 import { scaleOp } from '#shared/geometry/space.ts'
 
 type ComparedPath = Pick<Trajectory, 'steps' | 'modelSizes'>
@@ -9,9 +11,12 @@ type ComparedPath = Pick<Trajectory, 'steps' | 'modelSizes'>
 export interface ShapePair {
   readonly left: DrawOp | null
   readonly right: DrawOp | null
-  /** How far they are apart, in the left path's pixels; null where one is missing or they are of different kinds. */
-  readonly apart: { readonly iou: number } | { readonly start: number; readonly end: number } | null
+  /** How far they are apart; null where one is missing. */
+  readonly apart: ShapeDistance | null
 }
+
+/** How far the first corner (or the start) and the second (or the end) lie from their partners in the left path's pixels; of boxes how much they overlap, 0 to 1. */
+export interface ShapeDistance { readonly first: number; readonly second: number; readonly iou: number | null }
 
 /** The same step of two paths; null where one has ended. */
 export interface StepPair {
@@ -72,7 +77,17 @@ function matched(left: readonly DrawOp[], right: readonly DrawOp[]): ShapePair[]
 }
 
 function pairOf(left: DrawOp | null, right: DrawOp | null): ShapePair {
-  return { left, right, apart: left === null || right === null ? null : apart(left, right) }
+  return { left, right, apart: left === null || right === null ? null : distanceOf(left, right) }
+}
+
+/** Corners of boxes from upper left to lower right, however they were written. */
+function distanceOf(left: DrawOp, right: DrawOp): ShapeDistance {
+  const ends = (op: DrawOp): number[] => op.kind === 'box' ? normaliseBox(op.box) : coordinatesOf(op)
+  const [[ax1 = 0, ay1 = 0, ax2 = 0, ay2 = 0], [bx1 = 0, by1 = 0, bx2 = 0, by2 = 0]] = [ends(left), ends(right)]
+  return {
+    first: Math.hypot(ax1 - bx1, ay1 - by1), second: Math.hypot(ax2 - bx2, ay2 - by2),
+    iou: left.kind === 'box' && right.kind === 'box' ? intersectionOverUnion(left.box, right.box) : null
+  }
 }
 
 function sameName(a: DrawOp, b: DrawOp): boolean {
