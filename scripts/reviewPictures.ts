@@ -107,6 +107,7 @@ async function canvasStates(path: TrajectoryId): Promise<void> {
   await page.keyboard.press('Shift+v')
   await page.keyboard.press('f')
   await shoot('drawing', async () => { await review.click(180, 312) })
+  await shoot('several', async () => { await page.keyboard.press('Control+a') })
   await page.keyboard.press('Escape')
   await page.keyboard.press('l')
   const [from, to] = [await review.toScreen(303, 303), await review.toScreen(480, 423)]

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BlobId } from '#shared/domain/ids.ts'
@@ -15,9 +15,41 @@ describe('the blob store', () => {
     expect(new Uint8Array(await store.get(blobIdOf(PNG), { verify: true }))).toEqual(PNG)
     expect(await store.has(blobIdOf(PNG))).toBe(true)
     expect(await readdir(path.join(store.folder, 'tmp'))).toEqual([])
-    const { mtimeMs } = await stat(store.path(blobIdOf(PNG)))
+    const { ino } = await stat(store.path(blobIdOf(PNG)))
     await store.put(PNG, 'image/png')
-    expect((await stat(store.path(blobIdOf(PNG)))).mtimeMs).toBe(mtimeMs)
+    expect((await stat(store.path(blobIdOf(PNG)))).ino).toBe(ino)
+    expect(await store.list()).toEqual([blobIdOf(PNG)])
+  })
+
+  it('removes what nobody put again since, and says how much that was', async () => {
+    const store = new BlobStore(temporaryFolder())
+    const id = await store.put(PNG, 'image/png')
+    const [long, now] = [Date.now() - 100_000_000, Date.now()]
+    await utimes(store.path(id), 0, long / 1000)
+    await store.put(PNG, 'image/png')
+    expect([store.isOlderThan(id, now - 1000), await store.remove(id, now - 1000), await store.has(id)]).toEqual([false, null, true])
+    await utimes(store.path(id), 0, long / 1000)
+    expect([store.isOlderThan(id, now), await store.remove(id, now), await store.has(id), await store.list()]).toEqual([true, PNG.length, false, []])
+    expect([await store.remove(id, now), await readdir(path.join(store.folder, 'tmp'))]).toEqual([null, []])
+  })
+
+  it('keeps every picture that is put while it is being removed', async () => {
+    const store = new BlobStore(temporaryFolder())
+    for (let round = 0; round < 40; round++) {
+      const bytes = Uint8Array.of(...PNG, round)
+      const id = await store.put(bytes, 'image/png')
+      await utimes(store.path(id), 0, 1)
+      await Promise.all([store.remove(id, Date.now() - 10_000), store.put(bytes, 'image/png')])
+      expect(await store.has(id)).toBe(true)
+    }
+  })
+
+  it('puts back what a program was removing when it was killed', async () => {
+    const store = new BlobStore(temporaryFolder())
+    const id = await store.put(PNG, 'image/png')
+    await utimes(store.path(id), 0, 1)
+    await rename(store.path(id), path.join(store.folder, 'tmp', `leaving-${id}`))
+    expect([store.sweep(Date.now()), await store.list()]).toEqual([0, [id]])
   })
 
   it('refuses pictures that are not what they are called, and takes videos as they are', async () => {

@@ -1,5 +1,5 @@
 // Items are edited, restored, changed in bulk, thrown away and deleted, with a real mouse and real keys, and by two windows at once.
-import { readFileSync } from 'node:fs'
+import { readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -291,6 +291,22 @@ describe('the trash', () => {
     await items.tick(0)
     await items.at('bulk-restore').click()
     await items.at('trash-empty').waitFor()
+    await items.at('close-trash').click()
+    await items.waitForTotal(4)
+  })
+
+  it('leaves pictures that nobody uses, which are told with their size and deleted', async () => {
+    const { blobs } = opened.studio.workshop.project
+    const unused = await blobs.put(new Uint8Array(await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer()), 'image/png')
+    utimesSync(blobs.path(unused), 0, Date.now() / 1000 - 200_000)
+    await items.at('open-trash').click()
+    await items.at('open-tidy').click()
+    await items.at('tidy-found').and(opened.page.locator('[data-pictures="1"]')).waitFor()
+    expect(await complaintsEverywhere(opened.page)).toEqual({})
+    await items.at('tidy-confirm').click()
+    await items.at('job-finished').waitFor()
+    await items.jobEnd()
+    expect(await blobs.has(unused)).toBe(false)
     await items.at('close-trash').click()
     await items.waitForTotal(4)
   })

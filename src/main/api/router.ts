@@ -14,6 +14,7 @@ import { prelabelHandlers } from './prelabel.ts'
 import { projectHandlers } from './projectInfo.ts'
 import { queueHandlers, reviewerHandlers } from './queues.ts'
 import { similarHandlers } from './similar.ts'
+import { tidyHandlers } from './tidy.ts'
 import { evaluationHandlers, trainingHandlers } from './training.ts'
 import { trajectoryHandlers } from './trajectories.ts'
 
@@ -37,7 +38,8 @@ export function createRouter(workshop: Workshop) {
     endpoints: endpointHandlers(workshop),
     prelabel: prelabelHandlers(workshop),
     comparison: comparisonHandlers(workshop),
-    similar: similarHandlers(workshop)
+    similar: similarHandlers(workshop),
+    tidy: tidyHandlers(workshop)
   })
 }
 

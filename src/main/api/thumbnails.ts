@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobId } from '#shared/domain/ids.ts'
 import type { BlobStore } from '../blobs/blobStore.ts'
+import { thumbnailFolder } from '../blobs/thumbnailFolder.ts'
 import { makeThumbnail } from '../image/codec.ts'
 
 /** Sides that are kept; a wish in between gets the next larger one, so that the cache cannot be flooded. */
@@ -10,19 +11,19 @@ const SIDES = [64, 96, 128, 192, 256, 384, 512] as const
 
 /** Small copies of blobs, made once and kept below `cache/` (safe to delete at any time). */
 export class Thumbnails {
-  readonly #folder: string
+  readonly #projectFolder: string
   readonly #blobs: BlobStore
   readonly #making = new Map<string, Promise<Uint8Array>>()
 
   constructor(projectFolder: string, blobs: BlobStore) {
-    this.#folder = join(projectFolder, 'cache', 'thumbnails')
+    this.#projectFolder = projectFolder
     this.#blobs = blobs
   }
 
   /** @param side longest side wanted, in pixels. */
   async get(id: BlobId, side: number): Promise<Uint8Array> {
     const kept = SIDES.find((each) => each >= side) ?? SIDES[SIDES.length - 1] ?? 512
-    const path = join(this.#folder, id.slice(0, 2), `${id}-${kept}`)
+    const path = join(thumbnailFolder(this.#projectFolder, id), `${id}-${kept}`)
     const found = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error

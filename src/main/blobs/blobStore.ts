@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { constants, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { constants, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { SightlineError } from '#shared/domain/errors.ts'
 import { BlobId } from '#shared/domain/ids.ts'
@@ -11,10 +11,14 @@ export interface BlobReader {
   get(id: BlobId): Promise<Uint8Array>
   has(id: BlobId): Promise<boolean>
   path(id: BlobId): string
+  /** Every blob there is, in order. */
+  list(): Promise<BlobId[]>
 }
 
 /** An hour: no write takes that long, so an older temporary file belongs to a program that died. */
 const STALE_MILLISECONDS = 3_600_000
+/** A blob on its way out is called this and its id. */
+const LEAVING = 'leaving-'
 
 /** SHA-256 of the bytes, lower-case hex. */
 export function blobIdOf(bytes: Uint8Array): BlobId {
@@ -40,8 +44,48 @@ export class BlobStore implements BlobReader {
     return access(this.path(id), constants.R_OK).then(() => true, () => false)
   }
 
+  async list(): Promise<BlobId[]> {
+    const folders = (await readdir(this.folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)).sort()
+    const names: BlobId[] = []
+    for (const folder of folders) {
+      for (const name of (await readdir(path.join(this.folder, folder))).sort()) {
+        const { success, data } = BlobId.safeParse(name)
+        if (success) names.push(data)
+      }
+    }
+    return names
+  }
+
+  /** Whether the blob was last put before a time (epoch milliseconds); also true for one that is not there. */
+  isOlderThan(id: BlobId, time: number): boolean {
+    const file = statSync(this.path(id), { throwIfNoEntry: false })
+    return file === undefined || file.mtimeMs < time
+  }
+
   /**
-   * Stores the bytes under their hash; a second put of the same bytes is free.
+   * Removes a blob unless somebody put it again since `before` (epoch milliseconds), also while this goes on; returns its bytes, null if
+   * it stays or was not there. Whoever puts it after that writes it anew.
+   */
+  async remove(id: BlobId, before: number): Promise<number | null> {
+    const leaving = path.join(this.folder, 'tmp', `${LEAVING}${id}`)
+    await mkdir(path.dirname(leaving), { recursive: true })
+    try {
+      await rename(this.path(id), leaving)
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return null
+      throw error
+    }
+    const { size, mtimeMs } = await stat(leaving)
+    if (mtimeMs >= before) {
+      await rename(leaving, this.path(id))
+      return null
+    }
+    await rm(leaving)
+    return size
+  }
+
+  /**
+   * Stores the bytes under their hash; a second put of the same bytes only notes the time, which keeps them from being removed.
    * Throws `bad_input` when the bytes are plainly not of the kind `mime` claims, `disk_full` when the disk is.
    */
   async put(bytes: Uint8Array, mime: string): Promise<BlobId> {
@@ -51,7 +95,7 @@ export class BlobStore implements BlobReader {
     }
     const id = blobIdOf(bytes)
     const target = this.path(id)
-    if (await this.has(id)) return id
+    if (await this.#touch(id)) return id
     try {
       await this.#write(target, bytes)
     } catch (error) {
@@ -75,13 +119,31 @@ export class BlobStore implements BlobReader {
     return bytes
   }
 
-  /** Removes what a killed program left in the temporary folder; returns how many files went. `now` in epoch milliseconds. */
+  /**
+   * Removes what a killed program left in the temporary folder, and puts back what was leaving, as nobody can tell why; returns how many
+   * files went. `now` in epoch milliseconds.
+   */
   sweep(now: number): number {
     const folder = path.join(this.folder, 'tmp')
     if (!existsSync(folder)) return 0
-    const stale = readdirSync(folder).map((name) => path.join(folder, name)).filter((file) => now - statSync(file).mtimeMs >= STALE_MILLISECONDS)
+    const names = readdirSync(folder)
+    for (const name of names.filter((each) => each.startsWith(LEAVING))) renameSync(path.join(folder, name), this.path(BlobId.parse(name.slice(LEAVING.length))))
+    const stale = names.filter((name) => !name.startsWith(LEAVING)).map((name) => path.join(folder, name)).filter((file) => now - statSync(file).mtimeMs >= STALE_MILLISECONDS)
     for (const file of stale) rmSync(file, { force: true })
     return stale.length
+  }
+
+  /** Notes that the blob is wanted now; false where there is none. One of a folder that may not be changed cannot be removed either. */
+  async #touch(id: BlobId): Promise<boolean> {
+    const now = new Date()
+    try {
+      await utimes(this.path(id), now, now)
+      return true
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return false
+      if (isCode(error, 'EPERM') || isCode(error, 'EACCES') || isCode(error, 'EROFS')) return this.has(id)
+      throw error
+    }
   }
 
   async #write(target: string, bytes: Uint8Array): Promise<void> {

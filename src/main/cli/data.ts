@@ -6,11 +6,12 @@ import { jobTitle } from '#shared/domain/jobTitle.ts'
 import { startExport } from '../jobs/exporting.ts'
 import { startGenerating } from '../jobs/generating.ts'
 import { startImport } from '../jobs/importing.ts'
+import { startTidy, surveyUnused } from '../jobs/tidying.ts'
 import { listItemIds } from '../store/items.ts'
 import { follow } from './follow.ts'
 import { type CommonOptions, realNumber, requested, splitName, wholeNumber, withProject } from './session.ts'
 
-/** `init`, `import`, `export`, `generate`: what a project is about. */
+/** `init`, `import`, `export`, `generate`, `data tidy`: what a project is about. */
 export function addDataCommands(program: Command): void {
   program
     .command('init <dir>')
@@ -60,6 +61,25 @@ export function addDataCommands(program: Command): void {
       withProject(dir, options, async ({ workshop, output }) => {
         const summary = await follow(workshop, startGenerating(workshop, generateRequest(options)).jobId, output)
         if (!output.json) output.line(`${summary['items']} items, ${summary['paths']} teacher paths`)
+      }))
+
+  program
+    .command('data')
+    .description('look after what a project stores')
+    .command('tidy <dir>')
+    .description('delete pictures and videos that nothing in the project uses any more')
+    .option('--dry-run', 'only look: how many and how large')
+    .option('--json', 'one JSON object per event')
+    .action((dir: string, options: CommonOptions & { dryRun?: boolean }) =>
+      withProject(dir, options, async ({ workshop, output }) => {
+        if (options.dryRun === true) {
+          const { pictures, bytes, recent } = await surveyUnused(workshop.project, Date.now())
+          output.event({ kind: 'unused', pictures, bytes, recent })
+          if (!output.json) output.line(`${pictures} unused, ${(bytes / 1e6).toFixed(1)} MB; ${recent} more of the last day, which are kept for now`)
+          return
+        }
+        const summary = await follow(workshop, startTidy(workshop).jobId, output)
+        if (!output.json) output.line(`${summary['pictures']} deleted, ${summary['megabytes']} MB`)
       }))
 }
 

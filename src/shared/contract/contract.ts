@@ -14,6 +14,7 @@ import { projectContract } from './project.ts'
 import { queuesContract } from './queues.ts'
 import { reviewersContract } from './reviewers.ts'
 import { similarContract } from './similar.ts'
+import { tidyContract } from './tidy.ts'
 import { evaluationContract, trainingContract } from './training.ts'
 import { trajectoriesContract } from './trajectories.ts'
 
@@ -36,7 +37,8 @@ export const contract = {
   endpoints: endpointsContract,
   prelabel: prelabelContract,
   comparison: comparisonContract,
-  similar: similarContract
+  similar: similarContract,
+  tidy: tidyContract
 }
 
 export type SightlineClient = ContractRouterClient<typeof contract>

@@ -67,9 +67,10 @@ export class ItemsPage extends DataPage {
     return Number(await preview.getAttribute('data-changed'))
   }
 
+  /** The list and the view of similar items have a dialog each. */
   async applyBulk(): Promise<void> {
-    await this.at('bulk-apply').click()
-    await this.at('bulk-dialog').waitFor({ state: 'hidden' })
+    await this.at('bulk-apply').filter({ visible: true }).click()
+    await this.at('bulk-dialog').filter({ visible: true }).waitFor({ state: 'hidden' })
     await this.at('last-batch').waitFor()
   }
 

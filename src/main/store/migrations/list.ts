@@ -9,7 +9,8 @@ import { itemVersions } from './0008_item_versions.ts'
 import { reviewBatches } from './0009_review_batches.ts'
 import { runMachine } from './0010_run_machine.ts'
 import { similar } from './0011_similar.ts'
+import { tidy } from './0012_tidy.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions, reviewBatches, runMachine, similar]
+export const MIGRATIONS: readonly Migration[] = [initial, textSearch, editing, runSteps, briefEvents, purposes, queues, itemVersions, reviewBatches, runMachine, similar, tidy]
