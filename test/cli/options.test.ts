@@ -1,4 +1,5 @@
 // What a person mistypes is said in words that name the option, before anything is opened or started.
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { addCheckpointCommands } from '#main/cli/checkpoints.ts'
@@ -31,5 +32,6 @@ test('requests beyond their limits name the option too', async () => {
   await expect(run(['evaluate', folder, '--label', 'x'.repeat(81)])).rejects.toMatchObject({ code: 'bad_input', where: '--label' })
   await expect(run(['generate', folder, '--generator', 'mace'])).rejects.toMatchObject({ code: 'bad_input', where: '--generator' })
   await expect(run(['models', folder, '--batch', '5000'])).rejects.toMatchObject({ code: 'bad_input', where: '--batch' })
+  await expect(run(['init', join(folder, 'project.sqlite', 'below a file')])).rejects.toMatchObject({ code: 'bad_input', message: 'the project folder cannot be made' })
   await expect(run(['import-model', folder, '/no such folder'])).rejects.toMatchObject({ code: 'not_found', where: '/no such folder' })
 })

@@ -35,7 +35,8 @@ describe('a form from a schema', () => {
 
   it('says which setting is wrong', () => {
     expect(complaintsOf(SupervisedConfig, SupervisedConfig.parse({}))).toEqual({})
-    expect(Object.keys(complaintsOf(SupervisedConfig, { ...SupervisedConfig.parse({}), learningRate: 0 }))).toEqual(['learningRate'])
+    const wrong = { ...SupervisedConfig.parse({}), learningRate: 0, epochs: null, batchSize: 5000, warmupRatio: -1 }
+    expect(complaintsOf(SupervisedConfig, wrong)).toMatchObject({ learningRate: { kind: 'above', bound: 0 }, epochs: { kind: 'missing' }, batchSize: { kind: 'most', bound: 4096 }, warmupRatio: { kind: 'least', bound: 0 } })
   })
 
   it('makes words of a name', () => {

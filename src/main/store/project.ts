@@ -101,16 +101,25 @@ export class ProjectWriter extends ProjectReader {
   }
 }
 
-/** Makes an empty project in a new or empty place and opens it. Throws `conflict` where there is one already. */
+/** Makes an empty project in a new or empty place and opens it. Throws `conflict` where there is one already, `bad_input` where no folder can be. */
 export function createProject(folder: string, name: string, now: Date = new Date()): ProjectWriter {
   const root = path.resolve(folder)
   if (existsSync(path.join(root, DATABASE))) {
     throw new SightlineError('conflict', 'there is a project in this folder already', { where: root, advice: 'open it, or choose another folder' })
   }
-  mkdirSync(root, { recursive: true })
+  makeFolder(root)
   const project = openForWriting(root, true)
   project.insertNew('project', { id: 1, name, created_at: now.toISOString() })
   return project
+}
+
+function makeFolder(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    throw new SightlineError('bad_input', 'the project folder cannot be made', { where: root, advice: `choose another place: ${cause.message}`, cause })
+  }
 }
 
 /**

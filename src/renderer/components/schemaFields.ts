@@ -41,11 +41,21 @@ function fieldOf(name: string, property: z.infer<typeof Property>): SchemaField 
   throw new RangeError(`the setting ${name} has no form field for type ${String(property.type)}`)
 }
 
+/** What is wrong with a value: none is there, it lies beyond a bound, or the schema's own words. */
+export interface Complaint { readonly kind: 'missing' | 'least' | 'above' | 'most' | 'other'; readonly bound: number; readonly words: string }
+
 /** What the schema says is wrong, by field name; empty when all is well. */
-export function complaintsOf(schema: z.ZodObject, values: Values): Readonly<Record<string, string>> {
+export function complaintsOf(schema: z.ZodObject, values: Values): Readonly<Record<string, Complaint>> {
   const result = schema.safeParse(values)
   if (result.success) return {}
-  return Object.fromEntries(result.error.issues.map((issue) => [String(issue.path[0] ?? ''), issue.message]))
+  return Object.fromEntries(result.error.issues.map((issue) => [String(issue.path[0] ?? ''), complaintOf(issue)]))
+}
+
+function complaintOf(issue: z.core.$ZodIssue): Complaint {
+  const words = issue.message
+  if (issue.code === 'too_small') return { kind: issue.inclusive === false ? 'above' : 'least', bound: Number(issue.minimum), words }
+  if (issue.code === 'too_big') return { kind: 'most', bound: Number(issue.maximum), words }
+  return { kind: issue.code === 'invalid_type' ? 'missing' : 'other', bound: 0, words }
 }
 
 /** Names of the settings whose value is not the baseline's. */

@@ -36,7 +36,7 @@ export const en = {
     saved: 'Saved', saving: 'Saving…', notSaved: 'Not saved',
     run: { queued: 'Queued', running: 'Running', pausing: 'Pausing', paused: 'Paused', stopping: 'Stopping', finished: 'Finished', stopped: 'Stopped', failed: 'Failed' }
   },
-  connection: { connecting: 'Connecting', open: 'Connected', lost: 'Connection lost, trying again', refused: 'The program was started anew: open the address it printed' },
+  connection: { connecting: 'Connecting', open: 'Connected', lost: 'Connection lost, trying again', gone: 'The program does not answer. Once it does, try again.', refused: 'The program was started anew: open the address it printed' },
   action: {
     cancel: 'Cancel', start: 'Start', close: 'Close', retry: 'Try again', cancelJob: 'Cancel the job', runInBackground: 'Run in background', clearFilter: 'Clear filters',
     yes: 'yes', no: 'no', kind: { draw: 'Draw', answer: 'Answer', none: 'No action' }

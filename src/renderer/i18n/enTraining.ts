@@ -26,7 +26,7 @@ export const enTraining = {
     none: 'Nothing measured yet.', log: 'Logarithmic scale', logOf: 'log: {chart}', showAll: 'show all'
   },
   settings: {
-    changed: '{n} changed', back: '{name}: back to {value}', backAll: 'Take all changes back', wrong: 'not valid',
+    changed: '{n} changed', back: '{name}: back to {value}', backAll: 'Take all changes back', wrong: 'not valid', complaint: { missing: 'A number is missing', least: 'At least {n}', above: 'More than {n}', most: 'At most {n}' },
     section: { basic: 'Main settings', optimizer: 'Optimizer', objective: 'Objective and reward', sampling: 'Sampling', adapter: 'Adapters', memory: 'Pictures and memory', other: 'Other' }
   },
   choice: {

@@ -37,7 +37,7 @@ export const zhCN: Messages = {
     saved: '已保存', saving: '正在保存…', notSaved: '未保存',
     run: { queued: '排队中', running: '运行中', pausing: '正在暂停', paused: '已暂停', stopping: '正在停止', finished: '已完成', stopped: '已停止', failed: '失败' }
   },
-  connection: { connecting: '正在连接', open: '已连接', lost: '连接断开，正在重试', refused: '程序已重新启动：请打开它输出的地址' },
+  connection: { connecting: '正在连接', open: '已连接', lost: '连接断开，正在重试', gone: '程序没有响应。恢复连接后请重试。', refused: '程序已重新启动：请打开它输出的地址' },
   action: {
     cancel: '取消', start: '开始', close: '关闭', retry: '重试', cancelJob: '取消任务', runInBackground: '转到后台运行', clearFilter: '清除筛选',
     yes: '是', no: '否', kind: { draw: '绘制', answer: '作答', none: '无动作' }

@@ -29,7 +29,7 @@ export const zhCNTraining: Pick<Messages, keyof typeof enTraining> = {
     none: '还没有测量值。', log: '对数刻度', logOf: 'log：{chart}', showAll: '显示全部'
   },
   settings: {
-    changed: '已修改 {n} 项', back: '{name}：恢复为 {value}', backAll: '全部恢复', wrong: '无效',
+    changed: '已修改 {n} 项', back: '{name}：恢复为 {value}', backAll: '全部恢复', wrong: '无效', complaint: { missing: '缺少数字', least: '至少为 {n}', above: '须大于 {n}', most: '至多为 {n}' },
     section: { basic: '主要设置', optimizer: '优化器', objective: '目标与奖励', sampling: '采样', adapter: '适配器', memory: '图片与内存', other: '其他' }
   },
   choice: {
