@@ -104,6 +104,16 @@ describe('the monitor', () => {
     expect({ opened, closed }).toEqual({ opened: 1, closed: 1 })
   })
 
+  it('tells the machine at once, waits a little for a card, and knows the memory of the largest', async () => {
+    const readings = [null, [{ name: 'small', busy: null, usedBytes: null, totalBytes: 4e9 }, { name: 'large', busy: 1, usedBytes: 1, totalBytes: 8e9 }]]
+    const late = new MachineMonitor(folder, { interval: 5, openCards: () => ({ read: () => Promise.resolve(readings.shift() ?? null), close: () => { closed++ } }) })
+    expect(await late.cardBytes()).toBe(8e9)
+    const none = monitorOf()
+    expect(await none.now()).toMatchObject({ cards: null, processor: expect.any(Number) as number })
+    expect(await none.cardBytes()).toBeNull()
+    expect({ opened, closed }).toEqual({ opened: 2, closed: 3 })
+  })
+
   it('looks for an engine\'s sake too, and tells of it while it is there', async () => {
     const monitor = monitorOf()
     const seat = monitor.enter()

@@ -142,6 +142,25 @@ describe('a training run', () => {
     expect(await readManifest(folder)).toMatchObject({ runsOn: 'webgpu', moved: [{ to: 'cpu' }] })
   })
 
+  it('tells the engine the largest buffer that the probe found, on the device only', async () => {
+    const { runner, endpoints, spawnEngine } = test.workshop
+    await webGpuVerdict({ folder: endpoints.folder, spawn: () => probeSaying([{ kind: 'facts', facts: { largestBufferBytes: 2 ** 30 } }, ...FAST_ADAPTER]) })
+    const started: unknown[] = []
+    test.workshop.spawnEngine = () => {
+      const engine = spawnEngine()
+      return {
+        ...engine, send: (request) => {
+          if (request.kind === 'start' && request.job.kind !== 'importModel') started.push([request.job.kind, request.job.device, request.job.largestBuffer])
+          engine.send(request)
+        }
+      }
+    }
+    startTraining(test.workshop, requestFor('finishes'))
+    startTraining(test.workshop, requestFor('finishes', { device: 'cpu' }))
+    await runner.idle()
+    expect(started).toEqual([['preflight', 'webgpu', 2 ** 30], ['train', 'webgpu', 2 ** 30], ['preflight', 'cpu', undefined], ['train', 'cpu', undefined]])
+  })
+
   it('does not start what a check finds impossible', async () => {
     const { project, runner } = test.workshop
     const { runId, jobId } = startTraining(test.workshop, requestFor('too large'))

@@ -8,8 +8,8 @@ import { forkEngine } from '#main/jobs/engineProcess.ts'
 import { Feed } from '#main/jobs/feed.ts'
 import { JobLog } from '#main/jobs/jobLog.ts'
 import { JobRunner } from '#main/jobs/jobRunner.ts'
-import { MachineMonitor } from '#main/jobs/machine/machineMonitor.ts'
 import { SimilarKeeper } from '#main/jobs/similarKeeper.ts'
+import { MachineMonitor } from '#main/jobs/machine/machineMonitor.ts'
 import { resourcesFolder, type Workshop } from '#main/jobs/workshop.ts'
 import { insertCheckpoint } from '#main/store/checkpoints.ts'
 import { createProject } from '#main/store/project.ts'
@@ -28,7 +28,7 @@ export async function testWorkshop(): Promise<TestWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'sightline-jobs-'))
   const project = createProject(folder, 'test')
   const workshop: Workshop = {
-    project, runner: new JobRunner(new JobLog(project)), edits: new Feed(), itemEdits: new Feed(), similar: new SimilarKeeper(project), machine: new MachineMonitor(folder), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
+    project, runner: new JobRunner(new JobLog(project)), edits: new Feed(), itemEdits: new Feed(), similar: new SimilarKeeper(project), machine: new MachineMonitor(folder, { interval: 20 }), spawnEngine: () => forkEngine(FAKE_ENGINE), resources: resourcesFolder(),
     modelFolders: [],
     endpoints: new EndpointStore(join(folder, 'user')),
     threads: 1

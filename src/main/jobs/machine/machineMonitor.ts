@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { availableMemory, constrainedMemory } from 'node:process'
+import { SightlineError } from '#shared/domain/errors.ts'
 import type { RunId } from '#shared/domain/ids.ts'
 import type { EngineUsage, MachineReading, MachineSample } from '#shared/domain/machine.ts'
 import { Feed } from '../feed.ts'
@@ -51,15 +52,22 @@ export class MachineMonitor {
     return this.#latest
   }
 
+  /** The machine now, with the load since a moment ago, and with its graphics cards where the system tells of some within three readings. */
+  async now(): Promise<MachineSample> {
+    let readings = -1
+    for await (const [sample] of this.watch()) {
+      // What comes first is of the past.
+      if (++readings === 0 || sample === undefined || sample.processor === null) continue
+      if (sample.cards !== null || readings >= ANSWERS) return sample
+    }
+    throw new SightlineError('conflict', 'The studio is closing')
+  }
+
   /** Memory of the largest graphics card; null where the system tells of none. */
   async cardBytes(): Promise<number | null> {
-    let left = ANSWERS
-    for await (const samples of this.watch()) {
-      const told = samples.at(-1)?.cards?.flatMap(({ totalBytes }) => totalBytes ?? []) ?? []
-      if (told.length > 0) return Math.max(...told)
-      if (samples.length > 0 && --left === 0) break
-    }
-    return null
+    const { cards } = await this.now()
+    const told = cards?.flatMap(({ totalBytes }) => totalBytes ?? []) ?? []
+    return told.length === 0 ? null : Math.max(...told)
   }
 
   /** The last ten minutes at once, as far as someone looked, then each sample as it comes. */
