@@ -17,6 +17,7 @@ import { applyBulkReview, lastBatch, previewBulkReview, undoBulkReview } from '#
 import { reviewProgress } from '#main/store/reviewers.ts'
 import { addReview } from '#main/store/reviews.ts'
 import { deleteForEver } from '#main/store/trash.ts'
+import { unusedOf } from '#main/store/unusedBlobs.ts'
 import { getTrajectory, listTrajectories, type TrajectoryQuery } from '#main/store/trajectories.ts'
 import { AT, fillItems, fillPaths } from './largeProject.ts'
 
@@ -79,6 +80,7 @@ async function measureItems(project: ProjectWriter, items: readonly ItemId[]): P
     measure(`paths with half in the trash ${JSON.stringify(filter)}`, () => listTrajectories(project, { newestOnly: true, ...filter }))
   }
   await measureTurns('a tenth of the trash deleted for ever', () => deleteForEver(project, { kind: 'ids', ids: half.ids.slice(0, half.ids.length / 10) }), 1)
+  measure('which of 500 pictures are used', () => unusedOf(project, Array.from({ length: 500 }, () => picture(random.integer(0, itemCount)).blob)))
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sightline-bench-'))

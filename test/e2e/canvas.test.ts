@@ -218,6 +218,11 @@ describe('gestures on a photograph', () => {
     await page.keyboard.press('Escape')
     await page.mouse.up()
     expect(await chosen()).toEqual(['false', 'true'])
+    await review.at('shapes').focus()
+    await page.keyboard.press('Shift+ArrowUp')
+    await expect.poll(chosen).toEqual(['true', 'true'])
+    await page.keyboard.press('Space')
+    await expect.poll(chosen).toEqual(['false', 'true'])
   })
 
   it('a fitted picture stays fitted when the window changes, one that was zoomed keeps its scale', async () => {

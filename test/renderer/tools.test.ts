@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
-import { freeLabel, insideFrame, moveBy } from '../../src/renderer/canvas/tools/adjust.ts'
+import { freeLabels, insideFrame, moveBy } from '../../src/renderer/canvas/tools/adjust.ts'
 import { finishDraft, moveDraft, startDraft } from '../../src/renderer/canvas/tools/draft.ts'
 
 const frame = { width: 112, height: 84 }
@@ -56,9 +56,9 @@ describe('adjusting', () => {
   })
 
   it('a new label never takes the place of one in use', () => {
-    expect(freeLabel([])).toBe('1')
-    expect(freeLabel(['1', '2'])).toBe('3')
-    expect(freeLabel(['2', 'cup'])).toBe('3')
-    expect(freeLabel(['3', 'cup'])).toBe('4')
+    expect(freeLabels([], 1)).toEqual(['1'])
+    expect(freeLabels(['1', '2'], 3)).toEqual(['3', '4', '5'])
+    expect(freeLabels(['2', 'cup'], 1)).toEqual(['3'])
+    expect(freeLabels(['3', '6', 'cup'], 3)).toEqual(['4', '5', '7'])
   })
 })

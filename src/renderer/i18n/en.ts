@@ -45,12 +45,12 @@ export const en = {
     read: 'Could not read from the project', import: 'Import failed', export: 'Could not export', importModel: 'Could not import the model', generate: 'Could not generate', cancel: 'Could not cancel',
     train: 'Could not start', resume: 'Could not resume', evaluate: 'Could not evaluate', picture: 'The picture could not be shown'
   },
-  job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
-  split: { train: 'train', validation: 'validation', test: 'test' },
   jobTitle: {
     bulkItems: 'Change many items', undoItems: 'Take a change of items back', deleteItems: 'Delete items for ever', bulkPaths: 'Judge many paths', undoPaths: 'Take a word on many paths back', tidy: 'Delete pictures nobody uses'
   },
   progressUnit: { items: 'items', paths: 'paths', records: 'records', steps: 'steps', questions: 'questions', files: 'files' },
+  job: { finished: 'Finished', stopped: 'Stopped. What was done until then is kept.', log: 'Log', noLog: 'Nothing reported yet.' },
+  split: { train: 'train', validation: 'validation', test: 'test' },
   dataType: { image: 'one image', multiView: 'several views', video: 'video' },
   questionType: { multipleChoice: 'multiple choice', numerical: 'number', regression: 'measure', freeForm: 'free text', vci: 'camera motion' },
   generator: {

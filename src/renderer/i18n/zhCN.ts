@@ -46,12 +46,12 @@ export const zhCN: Messages = {
     read: '无法读取项目', import: '导入失败', export: '无法导出', importModel: '无法导入模型', generate: '无法生成', cancel: '无法取消',
     train: '无法开始', resume: '无法继续', evaluate: '无法评估', picture: '无法显示图片'
   },
-  job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },
-  split: { train: '训练', validation: '验证', test: '测试' },
   jobTitle: {
     bulkItems: '批量更改题目', undoItems: '撤回对题目的批量更改', deleteItems: '永久删除题目', bulkPaths: '批量评定路径', undoPaths: '撤回对路径的批量评定', tidy: '删除无人使用的图片'
   },
   progressUnit: { items: '题', paths: '条路径', records: '条记录', steps: '步', questions: '题', files: '个文件' },
+  job: { finished: '已完成', stopped: '已停止，此前的结果已保留。', log: '日志', noLog: '暂无消息。' },
+  split: { train: '训练', validation: '验证', test: '测试' },
   dataType: { image: '单张图片', multiView: '多视角', video: '视频' },
   questionType: { multipleChoice: '选择题', numerical: '数值', regression: '测量', freeForm: '自由文本', vci: '相机运动' },
   generator: {

@@ -61,12 +61,15 @@ function between(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, Math.min(low, 0)), Math.max(high, 0))
 }
 
-/** The first free number as a label, so that a new shape never silently replaces one drawn before it. */
-export function freeLabel(taken: Iterable<string>): string {
+/** Free numbers as labels, so that a new shape never silently replaces one drawn before it. */
+export function freeLabels(taken: Iterable<string>, count: number): string[] {
   const labels = new Set(taken)
-  let number = labels.size + 1
-  while (labels.has(String(number))) number++
-  return String(number)
+  return Array.from({ length: count }, () => {
+    let number = labels.size + 1
+    while (labels.has(String(number))) number++
+    labels.add(String(number))
+    return String(number)
+  })
 }
 
 /** A shape to start from when it is added by keyboard: the middle of the picture. */

@@ -3,7 +3,7 @@ import { type Ref, ref } from 'vue'
 import { coordinatesOf, type DrawOp } from '#shared/domain/drawOp.ts'
 import type { ToolName } from '../../canvas/fabricView/fabricView.ts'
 import type { SceneShape } from '../../canvas/scene.ts'
-import { centredShape, type Four, type Frame, freeLabel, insideFrame, moveAllBy, moveBy, resizeBy, withCoordinates } from '../../canvas/tools/adjust.ts'
+import { centredShape, type Four, type Frame, freeLabels, insideFrame, moveAllBy, moveBy, resizeBy, withCoordinates } from '../../canvas/tools/adjust.ts'
 import { toggled } from '../../canvas/tools/choosing.ts'
 import { type Draft, finishDraft } from '../../canvas/tools/draft.ts'
 import { usePathEditor } from '../../stores/pathEditor.ts'
@@ -28,7 +28,7 @@ export function useShapeEdits(place: EditPlace, tool: Ref<ToolName>) {
   const settled = ref(0)
 
   const shapes = (): SceneShape[] => place.shapes().filter(({ id }) => editor.isChosen(id))
-  const newLabel = (): string => freeLabel(place.taken())
+  const newLabel = (): string => freeLabels(place.taken(), 1)[0] ?? ''
 
   function edit(change: (ops: readonly DrawOp[], frame: Frame) => readonly DrawOp[], gesture: string | null = null): void {
     const edited = shapes()
@@ -79,12 +79,9 @@ export function useShapeEdits(place: EditPlace, tool: Ref<ToolName>) {
     nudge: (dx: number, dy: number) => { edit((ops, frame) => moveAllBy(ops, dx, dy, frame), 'nudge') },
     resize: (dx: number, dy: number) => { editOne((op, frame) => resizeBy(op, dx, dy, frame), 'resize') },
     duplicate: () => {
-      const taken = [...place.taken()]
-      add(moveAllBy(shapes().map(({ op }) => op), 4, 4, place.frame()).map((op) => {
-        const label = freeLabel(taken)
-        taken.push(label)
-        return { ...op, label }
-      }))
+      const copies = moveAllBy(shapes().map(({ op }) => op), 4, 4, place.frame())
+      const labels = freeLabels(place.taken(), copies.length)
+      add(copies.map((op, i) => ({ ...op, label: labels[i] ?? '' })))
     },
     remove: () => {
       const removed = shapes().map(({ id }) => id)
