@@ -66,6 +66,8 @@ function readWithPictures(id: TrajectoryId, reviewer: string): { opened: Promise
       picture.src = pictureUrl(blob)
       pictures.push(picture)
     }
+    // What is shown first is decoded too; one that cannot be is said to be so where it is shown.
+    pictures[0]?.decode().catch(() => undefined)
   }, () => undefined)
   return { opened, pictures }
 }
