@@ -16,6 +16,7 @@ import { buildRenderer } from '../e2e/builtRenderer.ts'
 import { killProgram, startProgram } from '../e2e/reviewProject.ts'
 import { testWorkshop } from '../jobs/workshop.ts'
 import { fillItems, fillPaths } from './largeProject.ts'
+import { PageWork, processorMs } from './workDone.ts'
 
 const [itemCount = 100_000, pathCount = 250_000, verdicts = 60] = process.argv.slice(2).map(Number)
 const SIZE = { width: 644, height: 476 }
@@ -47,6 +48,9 @@ async function makeProject(): Promise<string> {
   return test.folder
 }
 
+/** Milliseconds from the key: another path's panel is there, its picture is, and that has been painted. */
+type Taken = readonly [path: number, picture: number, painted: number]
+
 /** Notes when a key goes down and when another path's picture was painted after it. */
 async function arm(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -56,13 +60,20 @@ async function arm(page: Page): Promise<void> {
       return `${panel} ${picture}`
     }
     const before = shown().split(' ')
-    Object.assign(window, { taken: new Promise<number>((resolve) => {
+    Object.assign(window, { taken: new Promise<number[]>((resolve) => {
       window.addEventListener('keydown', ({ timeStamp }) => {
+        let path = NaN
+        const since = (): number => performance.now() - timeStamp
         const look = (): void => {
           const now = shown().split(' ')
+          if (now[0] !== before[0] && Number.isNaN(path)) path = since()
           if (now[0] === before[0] || now[1] === before[1]) requestAnimationFrame(look)
-          // The frame after the one that was drawn with the picture in place.
-          else requestAnimationFrame(() => { resolve(performance.now() - timeStamp) })
+          else {
+            const picture = since()
+            // Decoded, and the frame after the one that was drawn with the picture in place.
+            void document.querySelector<HTMLImageElement>('[data-testid=canvas] img.picture')?.decode()
+              .then(() => requestAnimationFrame(() => { resolve([path, picture, since()]) }))
+          }
         }
         look()
       }, { capture: true, once: true })
@@ -70,21 +81,28 @@ async function arm(page: Page): Promise<void> {
   })
 }
 
-async function judge(page: Page, key: string): Promise<number> {
+async function judge(page: Page, key: string): Promise<Taken> {
   await arm(page)
   await page.keyboard.press(key)
-  return page.evaluate(() => (window as unknown as { taken: Promise<number> }).taken)
+  return page.evaluate(() => (window as unknown as { taken: Promise<Taken> }).taken)
 }
 
 async function measure(page: Page, what: string, keys: readonly string[], pause: number): Promise<void> {
-  const times: number[] = []
+  const taken: Taken[] = []
+  const work = await PageWork.of(page)
+  const [before, own] = [await work.sum(), processorMs(program.pid)]
   for (let i = 0; i < verdicts; i++) {
-    times.push(await judge(page, keys[i % keys.length] ?? 'a'))
+    taken.push(await judge(page, keys[i % keys.length] ?? 'a'))
     if (pause > 0) await page.waitForTimeout(pause)
   }
-  times.sort((a, b) => a - b)
-  const at = (share: number): string => (times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN).toFixed(0)
-  console.log(`${what.padEnd(64)} median ${at(0.5)} ms, 95 % under ${at(0.95)} ms, longest ${at(1)} ms (${times.length} keys)`)
+  const at = (phase: 0 | 1 | 2, share: number): string => {
+    const times = taken.map((times) => times[phase]).sort((a, b) => a - b)
+    return (times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN).toFixed(0)
+  }
+  console.log(`${what.padEnd(64)} median ${at(2, 0.5)} ms, 95 % under ${at(2, 0.95)} ms, longest ${at(2, 1)} ms (${taken.length} keys)`)
+  const after = await work.sum()
+  const each = (total: number): string => (total / taken.length).toFixed(1)
+  console.log(`  path there: ${at(0, 0.5)}, ${at(0, 0.95)} ms; its picture: ${at(1, 0.5)}, ${at(1, 0.95)} ms; a key: program ${each(processorMs(program.pid) - own)} ms, page ${each(after.ms - before.ms)} ms of processor, ${each(after.layouts - before.layouts)} layouts, ${each(after.requests - before.requests)} requests`)
 }
 
 const rendererFolder = await mkdtemp(join(tmpdir(), 'sightline-queue-bench-'))

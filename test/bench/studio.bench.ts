@@ -21,6 +21,7 @@ import { buildRenderer } from '../e2e/builtRenderer.ts'
 import { killProgram, startProgram } from '../e2e/reviewProject.ts'
 import { TrainPage } from '../e2e/pages/trainPage.ts'
 import { imageRef, makeCheckpoint, makeItem, makeRun } from '../store/fixtures.ts'
+import { PageWork, processorMs } from './workDone.ts'
 
 const [itemCount = 100_000, stepCount = 20_000] = process.argv.slice(2).map(Number)
 const RUNS = 5
@@ -59,36 +60,54 @@ function addRun(project: ProjectWriter, version: DatasetVersionId, start: Traini
 const say = (what: string, value: string): void => { console.log(`${what.padEnd(64)} ${value}`) }
 const inMs = (ms: number): string => `${ms.toFixed(0)} ms`
 
-/** The program as a process of its own, twice: the first start reads everything from disk, the second finds it in memory. */
+/** What a page did since `before`, and what the program did for it. */
+async function sayWork(what: string, work: PageWork, program: number, before = { ms: 0, requests: 0, bytes: 0 }): Promise<void> {
+  const { ms, requests, bytes } = await work.sum()
+  say(what, `program ${inMs(program)}, page ${inMs(ms - before.ms)} of processor; ${requests - before.requests} requests, ${((bytes - before.bytes) / 1024).toFixed(0)} KiB`)
+}
+
+/** The program as a process of its own, twice: the first start reads everything from disk and may have to compile it, the second finds it there. */
 async function measureStart(folder: string, rendererFolder: string): Promise<void> {
   for (const which of ['first start', 'second start']) {
     const browser = await openBrowser()
     const page = await browser.newPage()
+    const work = await PageWork.of(page)
     const from = performance.now()
     const { url, program } = await startProgram(folder, rendererFolder)
-    const serving = performance.now() - from
+    const [serving, starting] = [performance.now() - from, processorMs(program.pid)]
     try {
       await page.goto(url)
       await page.locator('[data-testid=status-connection][data-state=open]').waitFor()
       await page.locator('[data-testid=items-row][data-index="3"] [data-testid=tick]').waitFor()
       say(`${which}: program serves / first page lists its items`, `${inMs(serving)} / ${inMs(performance.now() - from)}`)
+      say('  until it serves', `program ${inMs(starting)} of processor`)
+      await sayWork('  for the first page', work, processorMs(program.pid) - starting)
     } finally {
       await browser.close()
-      await killProgram(program)
+      // Told to end, Node keeps what it compiled.
+      await killProgram(program, 'SIGTERM')
     }
   }
 }
 
-async function measureLongRun(page: Page, train: TrainPage): Promise<void> {
+/** From here on program and benchmark are one process: what it took is nearly all the program's. */
+const ownMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+async function measureLongRun(page: Page, train: TrainPage, work: PageWork): Promise<void> {
+  const [before, own] = [await work.sum(), ownMs()]
   const from = performance.now()
   await train.go('train')
   await train.waitForPoints('loss', stepCount)
   await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => { requestAnimationFrame(resolve) }) }))
   say(`a run of ${stepCount} steps with ${NUMBERS.length} numbers: page opened, curves drawn`, inMs(performance.now() - from))
+  await sayWork('  for it', work, ownMs() - own, before)
 }
 
 /** Five runs laid over each other, one of them going on: how long the frames of the page take. */
-async function measureLive(page: Page, train: TrainPage, studio: Studio): Promise<void> {
+async function measureLive(page: Page, train: TrainPage, studio: Studio, work: PageWork): Promise<void> {
   const { workshop: { project, runner } } = studio
   const [start, version] = startingPoint(project)
   for (let i = 1; i < RUNS; i++) addRun(project, version, start, LIVE_STEPS, { status: 'finished' })
@@ -104,6 +123,7 @@ async function measureLive(page: Page, train: TrainPage, studio: Studio): Promis
   for (let i = 0; i < RUNS - 1; i++) await options.nth(i).click()
   await page.keyboard.press('Escape')
   await page.locator('[data-testid=chart-loss]').scrollIntoViewIfNeeded()
+  const [before, own] = [await work.sum(), ownMs()]
   const frames = page.evaluate((ms) => new Promise<number[]>((resolve) => {
     const times: number[] = []
     const begun = performance.now()
@@ -131,6 +151,7 @@ async function measureLive(page: Page, train: TrainPage, studio: Studio): Promis
   const at = (share: number): string => (times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN).toFixed(1)
   await train.waitForPoints('loss', LIVE_STEPS + TICKS)
   say(`${RUNS} runs x ${NUMBERS.length} charts, a step every ${TICK_MS} ms: frames`, `median ${at(0.5)} ms, 95 % under ${at(0.95)} ms, longest ${at(1)} ms`)
+  await sayWork(`  for ${TICKS} steps`, work, ownMs() - own, before)
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'sightline-studio-bench-'))
@@ -149,8 +170,9 @@ try {
     const page = await browser.newPage()
     const train = new TrainPage(page)
     await train.open(server.url)
-    await measureLongRun(page, train)
-    await measureLive(page, train, studio)
+    const work = await PageWork.of(page)
+    await measureLongRun(page, train, work)
+    await measureLive(page, train, studio, work)
   } finally {
     await browser.close()
     await server.close()

@@ -79,7 +79,9 @@ export async function insertPath(project: ProjectWriter, item: DatasetItem, draw
 
 /** The program on a project; resolves once it serves. */
 export async function startProgram(folder: string, rendererFolder: string): Promise<{ url: string; program: ChildProcess }> {
-  const program = spawn(process.execPath, [SERVE, folder, rendererFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  // As scripts/install.mjs lets every command of the project be started.
+  const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node'), ...process.env }
+  const program = spawn(process.execPath, [SERVE, folder, rendererFolder], { stdio: ['ignore', 'pipe', 'inherit'], env })
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     program.stdout?.on('data', (chunk: Buffer) => {
