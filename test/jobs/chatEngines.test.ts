@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChatEvent, ChatRequest } from '#main/engine/chat/protocol.ts'
 import { ChatEngines, type ChatCompletion } from '#main/jobs/chatEngines.ts'
 import type { EngineExit, EngineProcess } from '#main/jobs/engineProcess.ts'
+import { MachineMonitor } from '#main/jobs/machine/machineMonitor.ts'
 import { collect } from '../collect.ts'
 import { makeCheckpoint } from '../store/fixtures.ts'
 
@@ -56,13 +57,13 @@ function answers(request: ChatRequest, engine: PaperEngine): void {
   engine.say({ kind: 'end', id, choice: 0, reason: 'stop', completionTokens: 2 })
 }
 
-function enginesOf(answer?: (request: ChatRequest, engine: PaperEngine) => void, idleMilliseconds = 60_000) {
+function enginesOf(answer?: (request: ChatRequest, engine: PaperEngine) => void, idleMilliseconds = 60_000, machine?: MachineMonitor) {
   const started: PaperEngine[] = []
   const spawn = (): PaperEngine => {
     started.push(new PaperEngine(answer))
     return started.at(-1) as PaperEngine
   }
-  return { started, engines: new ChatEngines({ projectFolder: '/project', pictures: '/project/cache/chat', threads: 1, spawn, idleMilliseconds }) }
+  return { started, engines: new ChatEngines({ projectFolder: '/project', pictures: '/project/cache/chat', threads: 1, spawn, idleMilliseconds, ...(machine === undefined ? {} : { machine }) }) }
 }
 
 describe('chat engines', () => {
@@ -81,6 +82,24 @@ describe('chat engines', () => {
     const [a, b, c] = [makeCheckpoint(), makeCheckpoint(), makeCheckpoint()]
     for (const checkpoint of [a, b, a, c]) await collect(engines.complete(checkpoint, completion))
     expect(started.map(({ killed }) => killed)).toEqual([false, true, false])
+  })
+
+  it('are asked what they use while someone looks at the machine, and only then', async () => {
+    const usage = { processor: 0.25, residentBytes: 1e9, deviceBytes: 0 }
+    const machine = new MachineMonitor(process.cwd(), { interval: 5, openCards: () => ({ read: () => Promise.resolve(null), close: () => undefined }) })
+    const { engines, started } = enginesOf((request, engine) => {
+      answers(request, engine)
+      if (request.kind === 'usage') engine.say({ kind: 'usage', usage })
+    }, 60_000, machine)
+    await collect(engines.complete(makeCheckpoint(), completion))
+    const asked = (): number => started[0]?.heard.filter(({ kind }) => kind === 'usage').length ?? 0
+    expect([asked(), machine.latest]).toEqual([0, null])
+    const watched = machine.watch()
+    const told = async (): Promise<unknown> => (await watched.next()).value?.at(-1)?.engines
+    await expect.poll(told).toEqual([{ ...usage, run: null }])
+    started[0]?.kill()
+    await expect.poll(told).toEqual([])
+    await watched.return(undefined)
   })
 
   it('end after idling', async () => {

@@ -5,17 +5,23 @@ import { SightlineError } from '#shared/domain/errors.ts'
 import { type ChatCompletion, ChatEvent, type ChatRequest } from '../engine/chat/protocol.ts'
 import { chatEntry, forkEngine, type EngineProcess } from './engineProcess.ts'
 import { Subscription } from './feed.ts'
+import type { EngineSeat, MachineMonitor } from './machine/machineMonitor.ts'
 
 export type { ChatCompletion } from '../engine/chat/protocol.ts'
 
 /** What a completion tells as it is written; its failure is thrown instead. */
 export type ChatProduct = Extract<ChatEvent, { kind: 'read' | 'piece' | 'end' }>
 
+/** What an engine says of its completions. */
+type Told = Exclude<ChatEvent, { kind: 'usage' }>
+
 export interface ChatEnginesOptions {
   readonly projectFolder: string
   /** Blob folder of the pictures in requests. */
   readonly pictures: string
   readonly threads: number
+  /** Who wants to know what the engines use. */
+  readonly machine?: MachineMonitor
   /** Starts a chat engine; left out: as a child of this program. */
   readonly spawn?: () => EngineProcess<ChatRequest>
   /** How long an engine without work keeps its model in memory. */
@@ -61,10 +67,12 @@ export class ChatEngines {
   }
 
   #start(checkpoint: Checkpoint): WarmEngine {
-    const { projectFolder, pictures, threads, spawn, idleMilliseconds } = this.#options
+    const { projectFolder, pictures, threads, machine, spawn, idleMilliseconds } = this.#options
     const process = spawn?.() ?? forkEngine<ChatRequest>(chatEntry())
     process.send({ kind: 'open', model: { folder: join(projectFolder, checkpoint.folder), pictures, threads } })
-    const engine = new WarmEngine(process, idleMilliseconds ?? IDLE_MILLISECONDS, () => {
+    const seat = machine?.join(() => process.send({ kind: 'usage' })) ?? null
+    const engine = new WarmEngine(process, idleMilliseconds ?? IDLE_MILLISECONDS, seat, () => {
+      seat?.leave()
       if (this.#engines.get(checkpoint.id) === engine) this.#engines.delete(checkpoint.id)
     })
     return engine
@@ -75,12 +83,14 @@ export class ChatEngines {
 class WarmEngine {
   readonly #process: EngineProcess<ChatRequest>
   readonly #idleMilliseconds: number
-  readonly #open = new Map<number, Subscription<ChatEvent>>()
+  readonly #seat: EngineSeat | null
+  readonly #open = new Map<number, Subscription<Told>>()
   #requests = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(process: EngineProcess<ChatRequest>, idleMilliseconds: number, onGone: () => void) {
+  constructor(process: EngineProcess<ChatRequest>, idleMilliseconds: number, seat: EngineSeat | null, onGone: () => void) {
     this.#process = process
+    this.#seat = seat
     this.#idleMilliseconds = idleMilliseconds
     process.onMessage((message) => this.#take(ChatEvent.parse(message)))
     process.onExit(({ code, signal }) => {
@@ -104,7 +114,7 @@ class WarmEngine {
 
   async *complete(completion: ChatCompletion, signal?: AbortSignal): AsyncGenerator<ChatProduct> {
     const id = this.#requests++
-    const events = new Subscription<ChatEvent>(() => this.#open.delete(id))
+    const events = new Subscription<Told>(() => this.#open.delete(id))
     const close = (): void => events.close()
     this.#open.set(id, events)
     clearTimeout(this.#timer)
@@ -128,6 +138,7 @@ class WarmEngine {
 
   #take(event: ChatEvent): void {
     if (event.kind === 'failed') this.#refuseAll(event.error)
+    else if (event.kind === 'usage') this.#seat?.tell(event.usage, null)
     else this.#open.get(event.id)?.push(event)
   }
 

@@ -37,10 +37,10 @@ interface Answer {
 /**
  * The project's own models behind OpenAI's `GET /v1/models` and `POST /v1/chat/completions`. Who may ask is the door's business.
  */
-export function createOpenAi({ project, threads }: Pick<Workshop, 'project' | 'threads'>): OpenAiServer {
+export function createOpenAi({ project, threads, machine }: Pick<Workshop, 'project' | 'threads' | 'machine'>): OpenAiServer {
   const folder = join(project.folder, 'cache', 'chat')
   const pictures = new RequestPictures(folder)
-  const engines = new ChatEngines({ projectFolder: project.folder, pictures: folder, threads })
+  const engines = new ChatEngines({ projectFolder: project.folder, pictures: folder, threads, machine })
   const app = new Hono()
   app.use(securityHeaders)
   app.onError((error, context) => refuse(context, error))

@@ -7,15 +7,18 @@ import { BlobStore } from '../../blobs/blobStore.ts'
 import { Policy } from '../../model/policy.ts'
 import { Pictures } from '../../train/pictures.ts'
 import { parentPort } from '../parentPort.ts'
+import { usageMeter } from '../usage.ts'
 import { ChatWriter } from './chatWriter.ts'
 import { ChatRequest, type ChatEvent, type ChatModel } from './protocol.ts'
 
 const port = parentPort<ChatEvent>()
+const usage = usageMeter()
 let writer: Promise<ChatWriter> | null = null
 
 port.onMessage((message) => {
   const request = ChatRequest.parse(message)
   if (request.kind === 'open') writer = open(request.model)
+  else if (request.kind === 'usage') void port.send({ kind: 'usage', usage: usage() })
   else void answer(request)
 })
 port.onClosed(() => process.exit(0))
@@ -25,7 +28,7 @@ async function open(model: ChatModel): Promise<ChatWriter> {
   return new ChatWriter(policy, new Pictures(new BlobStore(model.pictures)), (event) => void port.send(event))
 }
 
-async function answer(request: Exclude<ChatRequest, { kind: 'open' }>): Promise<void> {
+async function answer(request: Exclude<ChatRequest, { kind: 'open' | 'usage' }>): Promise<void> {
   try {
     const ready = await writer
     if (request.kind === 'abort') ready?.abort(request.id)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ErrorRecord } from '#shared/domain/errors.ts'
 import { ImageRef } from '#shared/domain/imageRef.ts'
+import { EngineUsage } from '#shared/domain/machine.ts'
 
 /** A dialogue to be gone on with: user and assistant in turn, a user's turn last (its `assistant` null). */
 export const Dialogue = z.object({
@@ -36,7 +37,9 @@ export type ChatModel = z.infer<typeof ChatModel>
 export const ChatRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('open'), model: ChatModel }),
   z.object({ kind: z.literal('complete'), id: z.int(), completion: ChatCompletion }),
-  z.object({ kind: z.literal('abort'), id: z.int() })
+  z.object({ kind: z.literal('abort'), id: z.int() }),
+  /** Asks what the engine uses. */
+  z.object({ kind: z.literal('usage') })
 ])
 export type ChatRequest = z.infer<typeof ChatRequest>
 
@@ -50,6 +53,7 @@ export const ChatEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('piece'), id: z.int(), choice: z.int(), text: z.string(), tokens: z.array(ChatToken) }),
   z.object({ kind: z.literal('end'), id: z.int(), choice: z.int(), reason: z.enum(['stop', 'length']), completionTokens: z.int() }),
   z.object({ kind: z.literal('refused'), id: z.int(), error: ErrorRecord }),
+  z.object({ kind: z.literal('usage'), usage: EngineUsage }),
   /** The model cannot be served at all. */
   z.object({ kind: z.literal('failed'), error: ErrorRecord })
 ])

@@ -22,7 +22,11 @@ export interface MonitorSettings {
   readonly openCards?: () => CardSource
 }
 
-type EngineSample = MachineSample['engines'][number]
+/** An engine, what it told last, and how it is asked. */
+interface Engine {
+  readonly ask: () => void
+  sample: MachineSample['engines'][number] | null
+}
 
 /** An engine process that tells what it uses. */
 export interface EngineSeat {
@@ -35,7 +39,7 @@ export class MachineMonitor {
   readonly #folder: string
   readonly #settings: Required<MonitorSettings>
   readonly #feed = new Feed<MachineSample>()
-  readonly #engines = new Map<symbol, EngineSample | null>()
+  readonly #engines = new Set<Engine>()
   #kept: MachineSample[] = []
   #reasons = 0
   #look: Look | null = null
@@ -83,17 +87,20 @@ export class MachineMonitor {
     }
   }
 
-  /** An engine starts to work. */
+  /** An engine starts to work; the machine is looked at while it does. */
   enter(): EngineSeat {
-    const key = Symbol('engine')
     const release = this.#hold()
-    this.#engines.set(key, null)
+    const seat = this.#sit(() => undefined)
     return {
-      tell: (usage, run) => void this.#engines.set(key, { ...usage, run }),
-      leave: () => {
-        if (this.#engines.delete(key)) release()
+      ...seat, leave: () => {
+        if (seat.leave()) release()
       }
     }
+  }
+
+  /** An engine that waits for work most of the time: asked what it uses at each look that someone else wants. */
+  join(ask: () => void): EngineSeat {
+    return this.#sit(ask)
   }
 
   /** Ends every stream. */
@@ -101,6 +108,12 @@ export class MachineMonitor {
     this.#feed.close()
     this.#look?.end()
     this.#look = null
+  }
+
+  #sit(ask: () => void): Pick<EngineSeat, 'tell'> & { leave(): boolean } {
+    const engine: Engine = { ask, sample: null }
+    this.#engines.add(engine)
+    return { tell: (usage, run) => { engine.sample = { ...usage, run } }, leave: () => this.#engines.delete(engine) }
   }
 
   /** @returns lets go */
@@ -116,11 +129,12 @@ export class MachineMonitor {
 
   #take(reading: MachineReading): void {
     this.#latest = reading
-    const sample: MachineSample = { ...reading, at: new Date().toISOString(), engines: [...this.#engines.values()].filter((engine) => engine !== null) }
+    const sample: MachineSample = { ...reading, at: new Date().toISOString(), engines: [...this.#engines].flatMap(({ sample: told }) => told ?? []) }
     this.#kept.push(sample)
     const since = Date.now() - KEPT * this.#settings.interval
     while (this.#kept[0] !== undefined && Date.parse(this.#kept[0].at) < since) this.#kept.shift()
     this.#feed.publish(sample)
+    for (const { ask } of this.#engines) ask()
   }
 }
 
