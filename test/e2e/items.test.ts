@@ -345,6 +345,8 @@ describe('items over the same pictures', () => {
     await opened.page.keyboard.press('ArrowRight')
     await items.waitForQuestion('Which thing is nearest?')
     expect(await items.at('similar-item').nth(2).textContent()).toContain('same question')
+    await items.at('similar-item').nth(0).click()
+    await items.waitForQuestion('How many mugs are there?')
     expect(await complaintsEverywhere(opened.page)).toEqual({})
     await items.at('similar-training').click()
     expect(await items.bulkPreview()).toBe(2)

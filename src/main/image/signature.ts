@@ -10,7 +10,7 @@ export const COLOUR_VALUES = COLOUR_SIDE ** 2 * 3
 /** A signature: the hash, then the colours as int8. */
 export const SIGNATURE_BYTES = HASH_BYTES + COLOUR_VALUES
 
-/** Bits of the hash that may differ, and colour distance, of what counts as the same picture (docs/decisions/0023-similar-pictures.md). */
+/** Bits of the hash that may differ, and colour distance, of what counts as the same picture (docs/decisions/0024-similar-pictures.md). */
 export const MOST_BITS = 48
 export const MOST_COLOUR = 0.05
 

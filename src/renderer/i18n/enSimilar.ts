@@ -11,8 +11,8 @@ export const enSimilar = {
     none: { leakage: 'No leakage found', duplicate: 'No duplicates found', shared: 'No two items share a picture' },
     noneHint: 'Pictures are compared by their looks, so scaled, brightened, slightly trimmed or newly encoded copies are found too. Pictures of a generator are the same only byte for byte.',
     notYet: 'Not all items have been compared yet.', comparing: 'Comparing pictures', pending: '{n} item not compared yet | {n} items not compared yet', compare: 'Compare', stop: 'Stop', broke: 'Comparing broke off: {reason}',
-    training: '{n} training question… | {n} training questions…', copies: 'All but the oldest: {n}… | All but the oldest: {n}…', list: 'Show as a list',
-    size: '{n} item | {n} items', more: '+ {n} more', sortOut: 'Sort out…', twin: 'same question', wording: '{n} % of the wording', filter: 'Similar',
+    training: 'Sort out {n} training question… | Sort out {n} training questions…', copies: 'Sort out {n} copy… | Sort out {n} copies…', list: 'Show as a list',
+    size: '{n} item | {n} items', more: '+ {n} more', sortOut: 'Sort out…', twin: 'same question', wording: '{n} % of the wording', other: 'other question', filter: 'Similar',
     filters: { leakage: 'leakage', duplicate: 'duplicates', copy: 'all but the oldest', shared: 'same picture' }
   }
 }

@@ -14,8 +14,8 @@ export const zhCNSimilar: Pick<Messages, keyof typeof enSimilar> = {
     none: { leakage: '未发现数据泄漏', duplicate: '未发现重复题目', shared: '没有题目共用图片' },
     noneHint: '图片按外观比较，因此缩放、调亮、略微裁剪或重新编码的副本也能找到。生成器绘制的图片只有逐字节相同才算同一图片。',
     notYet: '尚有题目未比较。', comparing: '正在比较图片', pending: '{n} 个题目尚未比较', compare: '比较', stop: '停止', broke: '比较中断：{reason}',
-    training: '{n} 个训练题目…', copies: '除最早者外：{n} 个…', list: '以列表显示',
-    size: '{n} 个题目', more: '另有 {n} 个', sortOut: '处理…', twin: '问题相同', wording: '措辞相同 {n} %', filter: '相似',
+    training: '处理 {n} 个训练题目…', copies: '处理 {n} 个副本…', list: '以列表显示',
+    size: '{n} 个题目', more: '另有 {n} 个', sortOut: '处理…', twin: '问题相同', wording: '措辞相同 {n} %', other: '问题不同', filter: '相似',
     filters: { leakage: '数据泄漏', duplicate: '重复', copy: '除最早者外', shared: '同一图片' }
   }
 }
