@@ -1,5 +1,7 @@
 // What a person mistypes is said in words that name the option, before anything is opened or started.
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { addCheckpointCommands } from '#main/cli/checkpoints.ts'
@@ -23,6 +25,13 @@ test.each([
   ['data similar DIR --kind same', '--kind'], ['data similar DIR --limit 501', '--limit']
 ])('%s names %s', async (words, option) => {
   await expect(program().parseAsync(words.split(' '), { from: 'user' })).rejects.toMatchObject({ code: 'bad_input', where: option })
+})
+
+test('a reader that goes away ends the command without a word', async () => {
+  const main = join(import.meta.dirname, '..', '..', 'src', 'main', 'cli', 'main.ts')
+  const child = spawn(process.execPath, [main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  expect(await text(child.stderr)).toBe('')
 })
 
 test('requests beyond their limits name the option too', async () => {

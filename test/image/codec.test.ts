@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeImage, encodePng, imageSize, makeThumbnail } from '../../src/main/image/codec.ts'
@@ -17,6 +18,14 @@ describe('decodeImage', () => {
     expect([image.width, image.height, image.data.length]).toEqual([32, 16, 32 * 16 * 3])
     near(pixel(image, 4, 8), [255, 0, 0], slack)
     near(pixel(image, 28, 8), [0, 0, 255], slack)
+  })
+
+  it('names what to do with a picture beyond its limit, before any pixel is read', async () => {
+    const bytes = Buffer.from(file('palette.png'))
+    bytes.writeUInt32BE(20_000, 16)
+    bytes.writeUInt32BE(20_000, 20)
+    bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29)
+    await expect(decodeImage(bytes, 'poster.png')).rejects.toMatchObject({ code: 'unreadable_file', message: 'The picture is too large', where: 'poster.png', advice: 'Scale it down to at most 200 million pixels' })
   })
 
   it('brings CMYK to sRGB', async () => {

@@ -50,14 +50,15 @@ async function listModels({ workshop, output }: Session, load: Workload): Promis
     const described = await describeModel(join(workshop.project.folder, checkpoint.folder))
     const plans = plansFor(described, load, machine)
     output.event({ kind: 'model', checkpoint, facts: described.facts, plans, machineBytes: machine })
-    if (!output.json) for (const line of linesOf(checkpoint, described.facts, plans)) output.line(line)
+    if (!output.json) for (const line of linesOf(checkpoint, join(workshop.project.folder, checkpoint.folder), described.facts, plans)) output.line(line)
   }
 }
 
-function linesOf({ id, name }: Checkpoint, { family, text, vision, parameters, dtypes, files, tokenizerSize, template }: ModelFacts, plans: readonly MemoryPlan[]): string[] {
+function linesOf({ id, name }: Checkpoint, folder: string, { family, text, vision, parameters, dtypes, files, tokenizerSize, template }: ModelFacts, plans: readonly MemoryPlan[]): string[] {
   return [
     '',
     `${name} (${id}): ${family}, ${parameters.total.toLocaleString('en')} parameters, ${dtypes.map(({ dtype, bytes }) => `${dtype} ${gigabytes(bytes)} GB`).join(' + ')} in ${files} file${files === 1 ? '' : 's'}`,
+    `  ${folder}`,
     `  text ${text.layers} layers x ${text.width}, ${text.heads} heads (${text.keyValueHeads} key-value), vocabulary ${text.vocabulary}${text.tied ? ', tied head' : ''}`,
     `  vision ${vision.depth} blocks x ${vision.width}, ${vision.heads} heads, ${vision.window === 0 ? 'no windows' : `windows of ${vision.window} px`}; tokenizer ${tokenizerSize} ids, ${template === 'own' ? 'its own template' : 'plain ChatML'}`,
     ...alignTable([

@@ -15,6 +15,15 @@ import { addSimilarCommand } from './similar.ts'
 import { addStudyCommand } from './study.ts'
 import { addVectorsCommand } from './vectorsCommand.ts'
 
+/** As a shell tells that a signal ended a command: 128 + SIGPIPE. */
+const NOBODY_READS = 141
+
+// `sightline models DIR | head`: whoever read our words has gone, which is no defect.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(NOBODY_READS)
+})
+
 const program = new Command('sightline')
   .description('Teach vision-language models to reason in space by drawing')
   .version(programVersion())

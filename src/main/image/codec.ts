@@ -99,6 +99,9 @@ async function reading<T>(where: string, read: () => Promise<T>): Promise<T> {
     return await read()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] ?? '' : String(cause)
+    if (reason.includes('exceeds pixel limit')) {
+      throw new SightlineError('unreadable_file', 'The picture is too large', { where, advice: `Scale it down to at most ${MAX_PIXELS / 1e6} million pixels`, cause })
+    }
     throw new SightlineError('unreadable_file', `Cannot read the picture: ${reason}`, {
       where, advice: 'Give a whole JPEG, PNG, WebP, GIF, TIFF or AVIF file', cause
     })
