@@ -98,6 +98,9 @@ test('memory: sampled lengths are bounds, written ones are known; too little for
   expect(memoryCheck(settings, described, load, leastBytes * 0.9)).toMatchObject({ state: 'error', error: { code: 'out_of_memory' } })
   const written = memoryCheck(StageConfig.parse({ stage: 'coldStart', config: {} }), described, { ...load, paths: 6 }, 1e12)
   expect(written.numbers['leastBytes']).toBe(written.numbers['neededBytes'])
+  // Short paths are run several at once, each with its pictures.
+  const pictures = memoryCheck(settings, described, { ...load, pathTokens: 9000, images: 42, pixels: 200_704 }, 1e12).numbers
+  expect(pictures['leastBytes']).toBeLessThan(pictures['neededBytes'] ?? NaN)
   const kl = memoryCheck(StageConfig.parse({ stage: 'grpo', config: { klBeta: 0.1 } }), described, load, 1e12)
   expect(kl.numbers['neededBytes']).toBe(neededBytes + (kl.numbers['referenceBytes'] ?? NaN))
 })

@@ -42,8 +42,10 @@ export function memoryCheck(settings: StageConfig, described: DescribedModel, lo
 
 /** What the least and the most of the run's paths need, in memory of the host or on the graphics card of a run that goes there. */
 export function boundsOf(settings: StageConfig, described: DescribedModel, load: RunLoad, machineBytes: number, place: Place): { least: Need; most: Need } {
-  const most = needed(settings, described, load, load.pathTokens, machineBytes, place)
-  return { most, least: load.paths > 0 ? most : needed(settings, described, load, Math.min(load.pathTokens, 2 * load.questionTokens), machineBytes, place) }
+  const long = needed(settings, described, load, load.pathTokens, machineBytes, place)
+  const short = load.paths > 0 ? long : needed(settings, described, load, Math.min(load.pathTokens, 2 * load.questionTokens), machineBytes, place)
+  // Of short paths more are run at once, each with its pictures: they may be the ones that need most.
+  return short.total <= long.total ? { least: short, most: long } : { least: long, most: short }
 }
 
 /** The parts of the most, and the least. */
