@@ -1,6 +1,9 @@
 // The Train page as a person uses it: settings that fit and do not fit, the look before a start, curves and the paths behind
 // them, pause, stop, run again, frozen inputs, pipelines planned and forked. On the embedded model and a few generated questions.
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { appendMetrics } from '#main/store/metrics.ts'
+import { insertRun, listRuns } from '#main/store/runs.ts'
+import { newId, RunId } from '#shared/domain/ids.ts'
 import { complaintsEverywhere } from './axe.ts'
 import { type OpenedStudio, openedStudio } from './openedStudio.ts'
 import { DataPage } from './pages/dataPage.ts'
@@ -123,8 +126,8 @@ it('tells what the machine does in one line, and the last ten minutes in a panel
   await train.page.reload()
   await train.at('machine-monitor').press('Enter')
   const panel = train.at('machine-dialog')
-  await panel.locator('dd').getByText(/^\d+ %$/).waitFor()
-  expect(await panel.locator('dl').innerText()).toMatch(/Processor\s+\d+ %\s+Memory\s+[\d.]+ of \d+ GB\s+Engine\s+not at work\s+Graphics card/)
+  await panel.locator('dd').getByText(/^\d+ % · /).waitFor()
+  expect(await panel.locator('dl').innerText()).toMatch(/Processor\s+\d+ % · .* cores\s+Memory\s+[\d.]+ of \d+ GB\s+Engine\s+not at work\s+Graphics card/)
   const memory = panel.getByTestId('machine-memory').getByRole('slider')
   await memory.press('Home')
   expect(await memory.getAttribute('aria-valuetext')).toMatch(/^second -\d+: machine [\d.]+, engine /)
@@ -177,4 +180,35 @@ it('forks a pipeline from a run and shows where it stands', async () => {
   expect(await place.count()).toBe(1)
   expect(await place.innerText()).toMatch(/%/)
   expect(opened.faults).toEqual([])
+})
+
+it('shows the one step out of twenty thousand that leaps', async () => {
+  const { workshop: { project } } = opened.studio
+  const [steps, leap] = [20_000, 12_345]
+  const run = { ...listRuns(project)[0] as ReturnType<typeof listRuns>[number], id: newId(RunId), jobId: null, status: 'finished' as const, step: steps, totalSteps: steps, createdAt: new Date().toISOString() }
+  insertRun(project, run)
+  project.transaction(() => {
+    for (let step = 1; step <= steps; step++) appendMetrics(project, run.id, { step, seconds: 1, values: { loss: step === leap ? 1 : 0 } })
+  })
+  await train.page.reload()
+  await train.at('run-row').first().click()
+  await train.waitForPoints('loss', steps)
+  const chart = train.at('chart-loss')
+  await chart.locator('canvas').waitFor()
+  // The tallest column of coloured pixels: how much of the plot it spans, and where, from left to right.
+  const tallest = await chart.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const over = canvas.parentElement?.querySelector('.u-over') as HTMLElement
+    const ratio = canvas.width / canvas.clientWidth
+    const [left, top, width, height] = [over.offsetLeft, over.offsetTop, over.offsetWidth, over.offsetHeight].map((side) => Math.round(side * ratio)) as [number, number, number, number]
+    const { data } = (canvas.getContext('2d') as CanvasRenderingContext2D).getImageData(left, top, width, height)
+    const isColoured = (x: number, y: number): boolean => {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray((y * width + x) * 4)
+      return alpha > 60 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60
+    }
+    const columns = Array.from({ length: width }, (_, x) => Array.from({ length: height }, (_, y) => y).filter((y) => isColoured(x, y)).length)
+    const most = Math.max(...columns)
+    return { share: most / height, place: columns.indexOf(most) / width }
+  })
+  expect(tallest.share).toBeGreaterThan(0.7)
+  expect(tallest.place).toBeCloseTo(leap / steps, 1)
 })

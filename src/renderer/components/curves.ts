@@ -124,13 +124,15 @@ export function smoothed(values: readonly (number | null)[], weight: number): (n
   })
 }
 
-/** A column over other steps: null where it has no value. Both lists of steps ascend. */
+/** A column over more steps than its own: null where it has no value. Both lists of steps ascend. */
 function spread(from: readonly number[], column: readonly (number | null)[], to: readonly number[]): (number | null)[] {
-  let at = 0
-  return to.map((step) => {
-    while (at < from.length && (from[at] ?? 0) < step) at++
-    return from[at] === step ? column[at] ?? null : null
-  })
+  const values = new Array<number | null>(to.length).fill(null)
+  let place = 0
+  for (let row = 0; row < from.length; row++) {
+    while (place < to.length && to[place] !== from[row]) place++
+    values[place] = column[row] ?? null
+  }
+  return values
 }
 
 function lowerBound(sorted: readonly number[], value: number): number {
