@@ -44,6 +44,7 @@ async function makeProject(): Promise<string> {
   fillPaths(project, items, { count: pathCount, size: SIZE, drawn }, random)
   await runGenerating(test.workshop, { jobId: newId(JobId), stop: new AbortController().signal, kill: new AbortController().signal, report: () => undefined }, { ...TRAINED })
   await test.workshop.runner.close()
+  await test.workshop.similar.close()
   project.close()
   return test.folder
 }

@@ -23,6 +23,7 @@ export async function makeQueueProject(): Promise<{ folder: string }> {
   await runGenerating(test.workshop, quiet, { generator: 'relation', count: ITEMS, seed: 5, split: 'train', teacherPaths: true, reflectiveShare: 0.4 })
   insertRollouts(project)
   await test.workshop.runner.close()
+  await test.workshop.similar.close()
   project.close()
   return { folder: test.folder }
 }

@@ -46,6 +46,7 @@ export async function makeReviewProject(): Promise<ReviewProject> {
     [box(2, 'car', [120, 310, 330, 430])],
     [box(3, 'tower', [600, 40, 820, 300])]
   ])
+  await test.workshop.similar.close()
   project.close()
   return { folder: test.folder, photoPath, close: test.close }
 }
