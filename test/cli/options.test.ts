@@ -21,6 +21,7 @@ function program(): Command {
 
 test.each([
   ['rollout DIR --split foo', '--split'], ['evaluate DIR --split Test', '--split'], ['teach DIR --endpoint e --split foo', '--split'], ['generate DIR --generator maze --split foo', '--split'],
+  ['endpoint add e --model m --url nowhere', '--url'], ['endpoint add a/b --model m --url http://127.0.0.1:9/v1', 'NAME'], ['endpoint add e --model m --url http://127.0.0.1:9/v1 --parallelism 9999', '--parallelism'],
   ['serve DIR --port 65536', '--port'], ['serve DIR --port=', '--port'], ['devices --use gpu', '--use'], ['rollout DIR --device gpu', '--device'], ['train DIR --threads 0', '--threads'],
   ['data similar DIR --kind same', '--kind'], ['data similar DIR --limit 501', '--limit']
 ])('%s names %s', async (words, option) => {

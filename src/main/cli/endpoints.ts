@@ -25,6 +25,11 @@ type TeachOptions = CommonOptions & {
 
 const MOST_PRICE = 1e6
 
+/** What a field is called on the command line, where that is not its own name. */
+const WORDS: Readonly<Record<string, string>> = {
+  name: 'NAME', baseUrl: '--url', timeoutSeconds: '--timeout', tokenLimit: '--token-limit', minSteps: '--min-steps', maxTurnTokens: '--turn-tokens', maxTurns: '--turns', price: '--prompt-price'
+}
+
 /** `endpoint add|list|remove|test` and `teach`: teachers behind an OpenAI-compatible address. */
 export function addEndpointCommands(program: Command): void {
   const endpoint = program.command('endpoint').description('teachers behind OpenAI-compatible addresses; keys stay in your own folder')
@@ -133,5 +138,6 @@ async function teach({ workshop, output }: Session, options: TeachOptions): Prom
 }
 
 function wrongWish(issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): SightlineError {
-  return new SightlineError('bad_input', issue?.message ?? 'The request does not fit', { where: issue?.path.map(String).join('.') ?? '' })
+  const field = String(issue?.path[0] ?? '')
+  return new SightlineError('bad_input', issue?.message ?? 'The request does not fit', { where: WORDS[field] ?? `--${field}` })
 }
