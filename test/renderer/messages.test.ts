@@ -15,6 +15,7 @@ import { STAGE_SCHEMAS } from '../../src/renderer/pages/train/stageSchemas.ts'
 import { KEYMAP } from '../../src/renderer/keymap.ts'
 
 const RENDERER = join(import.meta.dirname, '../../src/renderer')
+const MAIN = join(import.meta.dirname, '../../src/main')
 
 function flat(messages: object, prefix = ''): Map<string, string> {
   const found = new Map<string, string>()
@@ -25,10 +26,10 @@ function flat(messages: object, prefix = ''): Map<string, string> {
   return found
 }
 
-function sources(): { path: string; text: string }[] {
-  return readdirSync(RENDERER, { recursive: true, encoding: 'utf8' })
+function sources(root = RENDERER): { path: string; text: string }[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(vue|ts)$/.test(path) && !path.startsWith('i18n'))
-    .map((path) => ({ path, text: readFileSync(join(RENDERER, path), 'utf8') }))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
 const english = flat(en)
@@ -67,6 +68,21 @@ describe('messages', () => {
       ...settings.flatMap(({ name }) => [`setting.${name}.name`, `setting.${name}.help`]), ...PreflightName.options.map((value) => `preflight.name.${value}`), ...PreflightCode.options.map((value) => `finding.${value}`),
       ...CHART_GROUPS.flatMap(({ name, charts }) => [`curves.group.${name}`, ...charts.map((chart) => `chart.${chart.name}`)]),
       ...Object.entries(KEYMAP).flatMap(([scope, actions]) => Object.keys(actions).map((action) => `shortcuts.${scope}.${action}`))
+    ]
+    expect(wanted.filter((key) => !english.has(key))).toEqual([])
+  })
+
+  it('exist for every job, phase and unit the program names', () => {
+    // The command line speaks English.
+    const main = sources(MAIN).filter(({ path }) => !path.startsWith('cli')).map(({ text }) => text).join('\n')
+    const named = (pattern: RegExp): string[] => [...new Set([...main.matchAll(pattern)].flatMap((match) => match[1] ?? []))].sort()
+    const titles = named(/jobTitle\('(\w+)'/g)
+    const phases = named(/(?:new ProgressMeter\(|ratedProgress\(context, |phase: )'([^']+)'/g)
+    const units = named(/(?:new ProgressMeter\([^,]+, |ratedProgress\([^,]+, [^,]+, |unit: )'([^']+)'/g).filter((unit) => unit !== 'MB')
+    expect([titles, phases, units].map(({ length }) => length > 3)).toEqual([true, true, true])
+    // A training's title is its stage's name.
+    const wanted = [
+      ...titles.filter((key) => key !== 'train').map((key) => `jobNamed.${key}`), ...phases.map((phase) => `progressPhase.${phase.replaceAll(' ', '_')}`), ...units.map((unit) => `progressUnit.${unit}`)
     ]
     expect(wanted.filter((key) => !english.has(key))).toEqual([])
   })

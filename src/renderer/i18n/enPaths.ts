@@ -20,6 +20,9 @@ export const enPaths = {
     showProblem: 'Show where it was written',
     drawn: 'Pictures this step drew on and made'
   },
+  problemDetail: {
+    missing_image: 'Picture {image}; there were 1 to {count}.', outside_image: '{shape} "{label}" at {at}; picture {image} is {width} x {height}.', repeated_action: '{shape} "{label}" at {at}.'
+  },
   problemWhat: {
     unparsed_block: 'The block is not readable as a list of operations; only objects that are whole in it were drawn.',
     unknown_operation: 'The object is neither a box nor a line, or lacks its image or its label; it was not drawn.',

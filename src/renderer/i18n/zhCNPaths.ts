@@ -23,6 +23,9 @@ export const zhCNPaths: Pick<Messages, keyof typeof enPaths> = {
     showProblem: '显示其在原文中的位置',
     drawn: '这一步绘制所用与所得的图片'
   },
+  problemDetail: {
+    missing_image: '图 {image}；当时只有图 1 到图 {count}。', outside_image: '{shape}“{label}”，坐标 {at}；图 {image} 的大小为 {width} x {height}。', repeated_action: '{shape}“{label}”，坐标 {at}。'
+  },
   problemWhat: {
     unparsed_block: '该代码块无法读作操作列表，只绘制了其中完整的对象。',
     unknown_operation: '该对象既不是框也不是线，或缺少图片序号或标签，未绘制。',

@@ -44,6 +44,7 @@ export class MachineMonitor {
   #reasons = 0
   #look: Look | null = null
   #latest: MachineReading | null = null
+  #cardBytes: Promise<number | null> | null = null
 
   /** @param folder of the project, whose disk is looked at */
   constructor(folder: string, settings: MonitorSettings = {}) {
@@ -67,8 +68,12 @@ export class MachineMonitor {
     throw new SightlineError('conflict', 'The studio is closing')
   }
 
-  /** Memory of the largest graphics card; null where the system tells of none. */
-  async cardBytes(): Promise<number | null> {
+  /** Memory of the largest graphics card, asked once; null where the system tells of none. */
+  cardBytes(): Promise<number | null> {
+    return this.#cardBytes ??= this.#largestCard()
+  }
+
+  async #largestCard(): Promise<number | null> {
     const { cards } = await this.now()
     const told = cards?.flatMap(({ totalBytes }) => totalBytes ?? []) ?? []
     return told.length === 0 ? null : Math.max(...told)
