@@ -58,7 +58,7 @@ export class CurveTable {
     const last = this.steps.at(-1)
     const [first] = steps
     if (last !== undefined && first !== undefined && first <= last) {
-      this.take(Array.from(steps, (step, row) => ({ step, values: Object.fromEntries([...columns].flatMap(([name, column]) => Number.isNaN(column[row]) ? [] : [[name, column[row] ?? 0]])) })))
+      this.take(pointsOf({ steps, columns }))
       return
     }
     const before = this.steps.length
@@ -87,6 +87,13 @@ export class CurveTable {
     this.columns.set(name, column)
     return column
   }
+}
+
+function pointsOf({ steps, columns }: MetricColumns): CurvePoint[] {
+  return Array.from(steps, (step, row) => {
+    const values = [...columns].map(([name, column]) => [name, column[row] ?? NaN] as const)
+    return { step, values: Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))) }
+  })
 }
 
 export interface NamedTable { readonly label: string; readonly table: CurveTable }
