@@ -9,10 +9,10 @@ import { openStudio, type Studio } from '#main/api/studio.ts'
 import { EndpointStore } from '#main/endpoint/endpointStore.ts'
 import { writeAnswerTurn, writeDrawTurn } from '#main/rollout/writeTurn.ts'
 import { serveStudio } from '#main/serve/serveStudio.ts'
-import { getItem } from '#main/store/items.ts'
+import { getItem, insertItems } from '#main/store/items.ts'
 import { getTrajectory } from '#main/store/trajectories.ts'
 import type { DatasetItem } from '#shared/domain/datasetItem.ts'
-import type { TrajectoryId } from '#shared/domain/ids.ts'
+import { type BlobId, ItemId, newId, type TrajectoryId } from '#shared/domain/ids.ts'
 import { openBrowser } from '../test/browser.ts'
 import { ItemsPage } from '../test/e2e/pages/itemsPage.ts'
 import { QueuePage } from '../test/e2e/pages/queuePage.ts'
@@ -50,6 +50,7 @@ try {
     await problemState(spoilt)
     await conflictState(photos.photoPath)
     await otherStates(photos.photoPath)
+    await similarState(project, getItem(project, getTrajectory(project, photos.photoPath).itemId))
   })
   await inStudio(photos.folder, async () => { await restartState() })
   rmSync(photos.folder, { recursive: true, force: true })
@@ -215,6 +216,22 @@ async function otherStates(path: TrajectoryId): Promise<void> {
   await page.setViewportSize(SIZE)
   await page.reload()
   await review.ready()
+}
+
+/** The street smaller and darker among the held-out questions, and once more among the others. */
+async function similarState(project: Studio['workshop']['project'], photo: DatasetItem): Promise<void> {
+  const bytes = await project.blobs.get(photo.images[0]?.blob as BlobId)
+  for (const [split, width, question] of [['test', 500, 'Which house has the open door?'], ['train', 420, 'is the car left or right of the tower']] as const) {
+    const { data, info } = await sharp(bytes).resize(width).linear(0.85, 0).jpeg().toBuffer({ resolveWithObject: true })
+    const image = { blob: await project.blobs.put(new Uint8Array(data), 'image/jpeg'), width: info.width, height: info.height, mime: 'image/jpeg' as const, origin: { kind: 'file' as const, name: `street ${width}.jpg` } }
+    insertItems(project, [{ ...photo, id: newId(ItemId), split, question, images: [image] }])
+  }
+  const items = new ItemsPage(page)
+  await items.go('data')
+  await items.at('open-similar').click()
+  await items.at('similar-item').first().click()
+  await items.at('item-picture').waitFor()
+  await shoot('similar')
 }
 
 /** The program was ended and started again: what was done can still be undone. */
