@@ -15,7 +15,7 @@ export const KEYMAP = {
     'toolSelect': ['v'], 'toolBox': ['r'], 'toolLine': ['l'], 'toolPan': ['h'], 'addBox': ['Shift+r'], 'addLine': ['Shift+l'],
     'cancel': ['Escape'], 'remove': ['Delete', 'Backspace'], 'duplicate': ['$mod+d'], 'relabel': ['F2'], 'pick': ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     'undo': ['$mod+z'], 'redo': ['$mod+Shift+z', '$mod+y'],
-    'nextShape': ['n'], 'previousShape': ['p'], 'alsoNext': ['b'], 'alsoPrevious': ['Shift+b'], 'chooseAll': ['$mod+a'], 'earlier': ['$mod+['], 'later': ['$mod+]'], 'clip': ['c'],
+    'nextShape': ['n'], 'previousShape': ['p'], 'alsoNext': ['Alt+KeyN'], 'alsoPrevious': ['Alt+KeyP'], 'chooseAll': ['$mod+a'], 'earlier': ['$mod+['], 'later': ['$mod+]'], 'clip': ['c'],
     'nudge': ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'],
     'nudge10': ['Shift+ArrowLeft', 'Shift+ArrowRight', 'Shift+ArrowUp', 'Shift+ArrowDown'],
     'resize': ['$mod+Shift+ArrowLeft', '$mod+Shift+ArrowRight', '$mod+Shift+ArrowUp', '$mod+Shift+ArrowDown'],
