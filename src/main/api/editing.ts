@@ -5,6 +5,7 @@ import { getEditHistory } from '../store/editHistories.ts'
 import { labelsOfItem, labelsOfProject } from '../store/labels.ts'
 import type { ProjectReader } from '../store/project.ts'
 import { listRivals, originalVersion, settleRivals } from '../store/rivals.ts'
+import { operationsOf } from '../store/steps.ts'
 import { getTrajectory } from '../store/trajectories.ts'
 import { os } from './implement.ts'
 import { StepReader } from './stepReadings.ts'
@@ -30,5 +31,5 @@ export function editingHandlers({ project, edits }: Workshop) {
 
 /** Operations by step as they were before any person edited them. */
 function originalOf(project: ProjectReader, id: TrajectoryId): DrawOp[][] {
-  return getTrajectory(project, originalVersion(project, id)).steps.map(({ action }) => (action.kind === 'draw' ? action.ops : []))
+  return operationsOf(project, originalVersion(project, id))
 }

@@ -1,9 +1,13 @@
+import { z } from 'zod'
+import { DrawOp } from '#shared/domain/drawOp.ts'
+import type { TrajectoryId } from '#shared/domain/ids.ts'
 import type { Observation, Step } from '#shared/domain/trajectory.ts'
 import { sqlite } from './connection.ts'
-import { flag, json, unflag } from './decode.ts'
+import { decode, flag, json, unflag } from './decode.ts'
 import { imageOf, mediaKey } from './media.ts'
 import type { ProjectReader, ProjectWriter } from './project.ts'
 import { SHAPE_COLUMNS, shapeOf, shapeRow } from './shapes.ts'
+import { trajectoryKey } from './trajectoryKey.ts'
 
 /** Writes a path's steps; call it inside the path's transaction. */
 export function insertSteps(project: ProjectWriter, trajectoryKey: number, steps: readonly Step[]): void {
@@ -42,8 +46,7 @@ function insertTokens(project: ProjectWriter, stepKey: number, tokens: NonNullab
 /** A path's steps in order, as plain values for the caller to check against its schema. */
 export function readSteps(project: ProjectReader, trajectoryKey: number): unknown[] {
   const steps = project.all(sqlite.selectFrom('steps').selectAll().where('trajectory_key', '=', trajectoryKey).orderBy('position'))
-  const operations = grouped(project.all(stepsOf(trajectoryKey).innerJoin('operations', 'operations.step_key', 'steps.key')
-    .select(['steps.key as owner', ...columnsOf('operations')]).orderBy('operations.position')))
+  const operations = operationsByStep(project, trajectoryKey)
   const tokens = new Map(project.all(stepsOf(trajectoryKey).innerJoin('step_tokens', 'step_tokens.step_key', 'steps.key').selectAll('step_tokens'))
     .map((row) => [row.step_key, row]))
   const observations = readObservations(project, trajectoryKey)
@@ -60,6 +63,19 @@ export function readSteps(project: ProjectReader, trajectoryKey: number): unknow
       }
     }
   })
+}
+
+/** What each step of a path draws, in order, without all else. Throws `not_found`. */
+export function operationsOf(project: ProjectReader, id: TrajectoryId): DrawOp[][] {
+  const key = trajectoryKey(project, id)
+  const steps = project.all(stepsOf(key).select('steps.key').orderBy('position'))
+  const operations = operationsByStep(project, key)
+  return steps.map((step) => decode(z.array(DrawOp), (operations.get(step.key) ?? []).map(shapeOf), `path ${id}`))
+}
+
+function operationsByStep(project: ProjectReader, trajectoryKey: number) {
+  return grouped(project.all(stepsOf(trajectoryKey).innerJoin('operations', 'operations.step_key', 'steps.key')
+    .select(['steps.key as owner', ...columnsOf('operations')]).orderBy('operations.position')))
 }
 
 function readObservations(project: ProjectReader, trajectoryKey: number): Map<number, unknown[]> {
