@@ -26,8 +26,8 @@ const PICTURES_AT_ONCE = 2
 /** Rows read, or written, before others get their turn. */
 const ROWS_AT_ONCE = 2000
 const WRITES_AT_ONCE = 500
-/** Searches before others get their turn. */
-const SEARCHES_AT_ONCE = 100
+/** How long searches go on before others get their turn, in milliseconds: among pictures that look alike one takes long. */
+const SEARCH_TURN = 20
 
 /**
  * Finds out which items show the same pictures: signs pictures that were never signed, gathers those that look the same, and notes for
@@ -89,10 +89,13 @@ async function clusterPictures(project: ProjectWriter, signal?: AbortSignal): Pr
     }
     await turn(signal)
   }
+  let began = performance.now()
   for (const [at, place] of indexed.entries()) {
     if (stored[place] !== null) continue
     index.search(at, (other) => clusters.of(indexed[other] ?? 0) === clusters.of(place), (other) => { clusters.join(indexed[other] ?? 0, place) })
-    if (at % SEARCHES_AT_ONCE === 0) await turn(signal)
+    if (performance.now() - began < SEARCH_TURN) continue
+    await turn(signal)
+    began = performance.now()
   }
   const now = keys.map((_, place) => keys[clusters.of(place)] ?? 0)
   await written(now.flatMap((cluster, place) => stored[place] === cluster ? [] : [{ key: keys[place] ?? 0, cluster }]), (some) => { setClusters(project, some) }, signal)
