@@ -6,6 +6,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Frames, about two seconds. */
 const LONGEST_FADE = 120
+/** Frames in which nothing fades before all have ended: what has just been put there begins to fade in the next one. */
+const QUIET = 3
 
 interface AxeResult { violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }
 
@@ -14,11 +16,14 @@ interface AxeResult { violations: { id: string; impact: string | null; nodes: { 
  * @param within selects the part to look at
  */
 export async function complaintsOf(page: Page, within = 'html'): Promise<string[]> {
-  await page.evaluate(async (frames) => {
+  await page.evaluate(async ([frames, wanted]) => {
     const fades = (): boolean => document.getAnimations().some(({ playState, effect }) => playState === 'running' && effect?.getComputedTiming().endTime !== Infinity)
     // Counted, since an animation that its page forgot never ends.
-    for (let frame = 0; frame < frames && fades(); frame++) await new Promise(requestAnimationFrame)
-  }, LONGEST_FADE)
+    for (let frame = 0, quiet = 0; frame < frames && quiet < wanted; frame++) {
+      await new Promise(requestAnimationFrame)
+      quiet = fades() ? 0 : quiet + 1
+    }
+  }, [LONGEST_FADE, QUIET] as const)
   await page.evaluate(AXE)
   const result = await page.evaluate<AxeResult>(`axe.run('${within}', { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] })`)
   return result.violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
