@@ -125,7 +125,7 @@ function tellEndpoints(options: CommonOptions, endpoints: readonly KnownEndpoint
 }
 
 async function teach({ workshop, output }: Session, options: TeachOptions): Promise<void> {
-  const itemIds = firstAcrossTasks(workshop.project, { split: options.split }, options.task, options.limit)
+  const itemIds = await firstAcrossTasks(workshop.project, { split: options.split }, options.task, options.limit)
   if (itemIds.length === 0) throw new SightlineError('bad_input', 'There is no item to teach', { where: `split ${options.split}`, advice: 'Generate or import items into this split' })
   const request = PrelabelRequest.safeParse({
     writer: { kind: 'endpoint', name: options.endpoint }, source: { kind: 'items', itemIds }, skip: 'withOwn', minSteps: options.minSteps, prompt: options.prompt,

@@ -159,13 +159,13 @@ async function nameOfWriter({ project, endpoints }: Workshop, writer: PathWriter
 }
 
 async function itemsFor(workshop: Workshop, request: PrelabelRequest): Promise<{ itemIds: ItemId[]; found: number; skipped: number }> {
-  const all = itemsOf(workshop, request)
+  const all = await itemsOf(workshop, request)
   const skip = await skippedItems(workshop, request)
   const left = all.filter((id) => !skip.has(id))
   return { itemIds: request.limit === null ? left : left.slice(0, request.limit), found: all.length, skipped: all.length - left.length }
 }
 
-function itemsOf({ project }: Workshop, { source }: PrelabelRequest): ItemId[] {
+async function itemsOf({ project }: Workshop, { source }: PrelabelRequest): Promise<ItemId[]> {
   switch (source.kind) {
     case 'items': return stillThere(project, source.itemIds)
     case 'itemQuery': return firstAcrossTasks(project, source.filter, source.tasks.length > 0 || source.filter.task === null ? source.tasks : [source.filter.task])

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { SightlineError } from '#shared/domain/errors.ts'
 import type { ItemFilter } from '#shared/contract/items.ts'
 import type { Split } from '#shared/domain/datasetItem.ts'
@@ -83,9 +84,13 @@ function worthLearning(path: TrajectorySummary, minSteps: number): boolean {
   return dropReason({ ...path, steps: path.behaviour.steps }, isEndpointTeacher(path.originName) ? minSteps : 1) === null
 }
 
-/** Items that pass a filter, taken from the tasks in turn, so that the first ones leave no task out; at most `limit`. */
-export function firstAcrossTasks(project: ProjectReader, filter: Partial<ItemFilter>, tasks: readonly string[], limit = Infinity): ItemId[] {
-  const lists = tasksOf(project, tasks).map((task) => listItemIds(project, { ...filter, task }))
+/** Items that pass a filter, taken from the tasks in turn, so that the first ones leave no task out; at most `limit`. Others are served between two tasks. */
+export async function firstAcrossTasks(project: ProjectReader, filter: Partial<ItemFilter>, tasks: readonly string[], limit = Infinity): Promise<ItemId[]> {
+  const lists: ItemId[][] = []
+  for (const task of tasksOf(project, tasks)) {
+    lists.push(listItemIds(project, { ...filter, task }))
+    await setImmediate()
+  }
   const longest = Math.max(0, ...lists.map((ids) => ids.length))
   const mixed = Array.from({ length: longest }, (_, place) => lists.flatMap((ids) => ids.slice(place, place + 1))).flat()
   return mixed.slice(0, limit)
