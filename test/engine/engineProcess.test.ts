@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { beforeAll, expect, test } from 'vitest'
 import { EngineEvent } from '#main/engine/protocol.ts'
 import type { EngineJob } from '#main/engine/protocol.ts'
+import type { EngineUsage } from '#shared/domain/machine.ts'
 import { tinyProject, trainJobOf } from './tinyProject.ts'
 import type { TinyProject } from './tinyProject.ts'
 
@@ -16,28 +17,31 @@ beforeAll(async () => {
   project = await tinyProject(4)
 })
 
-/** An engine process at work; `onEvent` may talk back to it. */
+/** An engine process at work; `onEvent` may talk back to it. What it uses is told apart from what it does: by the clock. */
 async function engine(job: EngineJob, onEvent: (event: EngineEvent, child: ChildProcess) => void = () => undefined) {
   const child = fork(entry, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const events: EngineEvent[] = []
+  const usage: EngineUsage[] = []
   const errors: Buffer[] = []
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk))
   child.on('message', (message) => {
     const event = EngineEvent.parse(message)
     if (event.kind === 'mark') return void child.send({ kind: 'stored', mark: event.mark })
+    if (event.kind === 'usage') return void usage.push(event.usage)
     events.push(event)
     onEvent(event, child)
   })
   child.send({ kind: 'start', job })
   const [[code]] = await Promise.all([once(child, 'exit') as Promise<[number | null]>, once(child.stderr as Readable, 'close')])
-  return { events, code, errors: Buffer.concat(errors).toString() }
+  return { events, usage, code, errors: Buffer.concat(errors).toString() }
 }
 
 const settings = { stage: 'coldStart', config: { learningRate: 5e-3, batchSize: 2, epochs: 4 } }
 
 test('a job runs to its end and the process leaves with code 0', async () => {
-  const { events, code } = await engine(trainJobOf(project, 'whole', settings))
+  const { events, usage, code } = await engine(trainJobOf(project, 'whole', settings))
   expect(code).toBe(0)
+  expect(usage.at(-1)?.residentBytes).toBeGreaterThan(1e6)
   expect(events.filter(({ kind }) => kind === 'metrics')).toHaveLength(8)
   expect(events.slice(-2).map(({ kind }) => kind)).toEqual(['checkpoint', 'finished'])
 })
