@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { TrajectoryFilter } from '#shared/contract/trajectories.ts'
 import type { TrajectorySummary } from '#shared/domain/reward.ts'
+import { i18n } from '../../src/renderer/i18n/i18n.ts'
 
 const queues = vi.hoisted(() => ({ open: vi.fn(), more: vi.fn() }))
 vi.mock('../../src/renderer/client/client.ts', () => ({ api: { queues } }))
@@ -59,7 +60,7 @@ it('drops what was asked for before the list was opened anew, and shows what fai
   expect(list.rows.value).toHaveLength(400)
   queues.more.mockRejectedValueOnce(new Error('the line is cut'))
   await list.ensure(450)
-  expect(list.failure.value?.message).toContain('the line is cut')
+  expect(list.failure.value?.message).toBe(i18n.global.t('connection.gone'))
   await list.ensure(450)
   expect([list.failure.value, list.rows.value[450]?.id]).toEqual([null, 'path450'])
 })
