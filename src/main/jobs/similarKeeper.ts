@@ -94,7 +94,7 @@ export class SimilarKeeper {
     if (this.#again) {
       this.#again = false
       this.wake()
-    } else this.#feed.publish(this.state)
+    } else if (this.#feed.listeners > 0) this.#feed.publish(this.state)
   }
 
   async #tell(onState: (state: SimilarState) => void, signal: AbortSignal): Promise<void> {
