@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Workload } from '#shared/domain/modelFacts.ts'
 import { StageConfig } from '#shared/domain/trainingRun.ts'
 import { trainingUse } from '#main/engine/blockwiseChoice.ts'
 import { EngineEvent, type EngineJob } from '#main/engine/protocol.ts'
 import { runJob } from '#main/engine/runJob.ts'
-import { describeModel } from '#main/model/modelFacts.ts'
+import { describeModel, plansFor } from '#main/model/modelFacts.ts'
 import { tinyProject, type TinyProject, trainJobOf, widerPolicy } from './tinyProject.ts'
 
 let project: TinyProject
@@ -32,6 +33,7 @@ it('imports a model in 4 bits with a report, and trains an adapter on it unasked
   const config = { loraRank: 4, learningRate: 1e-2, batchSize: 2, epochs: 1 }
   const described = await describeModel(join(project.folder, checkpoint.folder))
   expect(described.facts.dtypes.map(({ dtype }) => dtype)).toContain('INT4')
+  expect(plansFor(described, Workload.parse({}), 1e12).map(({ use }) => use).sort()).toEqual(['blockwise', 'device', 'rollout'])
   expect(trainingUse(StageConfig.parse({ stage: 'coldStart', config }), described, 1e12)).toBe('blockwise')
 
   const run = await events({ ...trainJobOf(project, 'quantized', { stage: 'coldStart', config }), checkpoint })

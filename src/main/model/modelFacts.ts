@@ -45,7 +45,11 @@ export async function describeModel(folder: string): Promise<DescribedModel> {
   }
 }
 
-/** What each use of the model needs for this workload on a machine with so many bytes of memory. */
-export function plansFor({ config, storedBytes }: DescribedModel, load: Workload, machineBytes: number): MemoryPlan[] {
-  return ModelUse.options.map((use) => planMemory(config, storedBytes, use, load, machineBytes))
+/** Uses that read the whole model as float32: matrices in 4 bits are learned from in no such way. */
+const WHOLE: readonly ModelUse[] = ['lora', 'full']
+
+/** What each use the model can be put to needs for this workload on a machine with so many bytes of memory. */
+export function plansFor({ config, storedBytes, quantized }: DescribedModel, load: Workload, machineBytes: number): MemoryPlan[] {
+  const uses = ModelUse.options.filter((use) => !quantized || !WHOLE.includes(use))
+  return uses.map((use) => planMemory(config, storedBytes, use, load, machineBytes))
 }
