@@ -83,6 +83,8 @@ it('offers the CPU to a run whose device failed, which goes on there', async () 
   expect(await train.at('run-detail').innerText()).toMatch(/no graphics adapter was found.*on the CPU/su)
   expect(await complaintsEverywhere(train.page)).toEqual({})
   await train.at('run-resume-cpu').click()
+  // Not the failure of before.
+  await train.reach(['queued', 'running', 'finished'])
   expect(await train.end(120_000)).toBe('finished')
   await train.tab('Inputs and checkpoints')
   expect(await train.at('ran-on').innerText()).toBe('CPU')

@@ -4,9 +4,14 @@ import { ReviewPage } from './reviewPage.ts'
 export class QueuePage extends ReviewPage {
   /** Chooses a queue by its words, without its count, and waits until its first path is shown. */
   async queue(name: string): Promise<void> {
+    const queueOf = (address: string): string | null => /[?&]queue=([^&]+)/.exec(address)?.[1] ?? null
+    const before = queueOf(this.page.url())
     await this.at('queue-choice').click()
-    await this.page.getByRole('option', { name: new RegExp(`^${name} · `) }).click()
-    await this.page.waitForURL(/queue=/)
+    const option = this.page.getByRole('option', { name: new RegExp(`^${name} · `) })
+    const isOpen = (await option.getAttribute('aria-selected')) === 'true'
+    await option.click()
+    // The address follows once the queue was read; until then it still is that of the queue before.
+    await this.page.waitForURL(({ href }) => queueOf(href) !== null && (isOpen || queueOf(href) !== before))
     await this.settled()
   }
 

@@ -36,9 +36,11 @@ export class TrainPage extends Studio {
 
   /** Waits until the shown run has one of the states; returns it. */
   async reach(states: readonly string[], timeout = 120_000): Promise<string> {
-    const run = this.at('run-detail')
-    await run.and(this.page.locator(states.map((state) => `[data-status=${state}]`).join(', '))).waitFor({ timeout })
-    return (await run.getAttribute('data-status')) ?? ''
+    const found = await this.page.waitForFunction((wanted) => {
+      const status = document.querySelector<HTMLElement>('[data-testid=run-detail]')?.dataset['status'] ?? ''
+      return wanted.includes(status) && status
+    }, states, { timeout })
+    return String(await found.jsonValue())
   }
 
   async end(timeout: number): Promise<string> {
