@@ -185,7 +185,7 @@ describe('a checkpoint in 4 bits', () => {
     const prompts = [randomSample(own, pictures, 5, 4, 1, words), randomSample(own, [], 9, 2, 1, words), randomSample(own, pictures.slice(1), 2, 6, 1, words)]
     for (const adapted of [false, true]) {
       if (adapted) {
-        const adapter = newAdapter(policy.config, { ...DEFAULT_LORA, rank: 4, vision: true }, own)
+        const adapter = newAdapter(policy.config, { ...DEFAULT_LORA, rank: 4, vision: true, dropout: 0.1 }, own)
         for (const { data } of adapter.tensors.values()) for (let i = 0; i < data.length; i++) data[i] = 0.1 * own.normal()
         policy.adapter = wide.adapter = adapter
       }

@@ -147,9 +147,11 @@ export class BlockRunner {
       const weight = this.#model.weights.get(name)
       if (this.residents && weight instanceof QuantizedTensor) shapes.set(inGraph(name, block), { shape: weight.shape, quantized: true })
     }
-    return this.sessions.get(`${key} ${signature(block.kind, shapes, scales)}`, () => {
+    // Inputs are left out in training alone, which brings the masks.
+    const dropout = [...tensors.keys()].some((name) => name.startsWith('dropout/')) ? adapter?.dropout ?? 0 : 0
+    return this.sessions.get(`${key} ${dropout} ${signature(block.kind, shapes, scales)}`, () => {
       const graph = new Graph()
-      build(graph, weightInputs(graph, shapes, { scales, dropout: adapter?.dropout ?? 0 }))
+      build(graph, weightInputs(graph, shapes, { scales, dropout }))
       return graph
     })
   }
